@@ -1,0 +1,54 @@
+/**
+ * One interface, several engines: `clear` (slots as floats), `seal` (node-seal), `simd` (own WebAssembly).
+ *
+ * An engine executes single instructions on values of its own type `V`; `run.ts` walks a plan over it, disposes values after
+ * their last use, reports progress and can be cancelled.
+ */
+import type { ConstantId, Plan } from "../plan/plan.ts";
+
+/** Executes instructions of one plan for one key set. Every method returns a new value, owned by the caller until `dispose`. */
+export interface Evaluator<V> {
+  add(a: V, b: V): V;
+  sub(a: V, b: V): V;
+  mul(a: V, b: V): V;
+  negate(a: V): V;
+  square(a: V): V;
+  relinearise(a: V): V;
+  conjugate(a: V): V;
+  addPlain(a: V, constant: ConstantId): V;
+  mulPlain(a: V, constant: ConstantId): V;
+  mulScalar(a: V, constant: ConstantId): V;
+  rescale(a: V, times: number): V;
+  modSwitch(a: V, times: number): V;
+  /** Slot i of the result is slot i + step of `a`. */
+  rotate(a: V, step: number): V;
+  /** Hoisting and the extended basis, for plans of semantics `hoisted-1`; absent where an engine does not speak it. */
+  readonly hoisted?: HoistedEvaluator<V>;
+  dispose(value: V): void;
+}
+
+export interface HoistedEvaluator<V> {
+  decompose(a: V): V;
+  rotateHoisted(a: V, step: number, ext: boolean): V;
+  mulPlainExt(a: V, constant: ConstantId): V;
+  addExt(a: V, b: V): V;
+  modDown(a: V): V;
+}
+
+/** A model whose constants are ready in memory. */
+export interface LoadedModel<Keys, Input, Output> extends Disposable {
+  readonly plan: Plan;
+  /** Checks and prepares one user's keys; the handle is disposed by the caller. Throws when a key the plan needs is missing or short. */
+  openKeys(keys: Keys): Promise<OpenKeys<Input, Output>>;
+}
+
+export interface OpenKeys<Input, Output> extends Disposable {
+  /** Evaluates the plan once. @returns one value an output of the plan, in order */
+  run(inputs: readonly Input[], options?: RunOptions): Promise<Output[]>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Called after every instruction with the number done and the number in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
