@@ -3,7 +3,20 @@ import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "artifacts", "cache", "types", "coverage", "build", "**/.next", "web/out", "web/next-env.d.ts", "**/assembly/**"] },
+  {
+    ignores: [
+      "node_modules",
+      "artifacts",
+      "cache",
+      "types",
+      "coverage",
+      "build",
+      "**/.next",
+      "web/out",
+      "web/next-env.d.ts",
+      "**/assembly/**",
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -25,7 +38,10 @@ export default tseslint.config(
   {
     // chai's assertions are property reads, and mocha's callbacks may be async.
     files: ["test/**/*.ts"],
-    rules: { "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-confusing-void-expression": "off" },
+    rules: {
+      "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-confusing-void-expression": "off",
+    },
   },
   { files: ["web/**/*.{ts,tsx}"], plugins: { "react-hooks": hooks }, rules: hooks.configs.recommended.rules },
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },

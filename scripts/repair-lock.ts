@@ -56,12 +56,17 @@ export function repairLock(lock: Lock): string[] {
       const nested = key === "" ? `node_modules/${name}` : `${key}/node_modules/${name}`;
       const hoisted = `node_modules/${name}`;
       if (lock.packages[nested] || lock.packages[hoisted]) continue;
-      if (!/^\d/.test(range)) throw new Error(`${key} wants ${name}@${range}, which is not in the lock and has no exact version`);
+      if (!/^\d/.test(range))
+        throw new Error(`${key} wants ${name}@${range}, which is not in the lock and has no exact version`);
       const words = name.split(/[-/]/);
+      const os = OS.filter((word) => words.includes(word));
+      const cpu = CPU.filter((word) => words.includes(word));
+      if (cpu.length === 0)
+        throw new Error(`${name} is missing from the lock and its name does not say for which platform it is`);
       lock.packages[hoisted] = {
         version: range,
-        os: OS.filter((os) => words.includes(os)),
-        cpu: CPU.filter((cpu) => words.includes(cpu)),
+        ...(os.length > 0 ? { os } : {}),
+        cpu,
         ...(entry.dev ? { dev: true } : {}),
         optional: true,
       };

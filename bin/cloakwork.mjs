@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Node 24 runs the TypeScript below as it is; an older Node must be told so before it fails on the syntax.
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 24) {
+  console.error(
+    `cloakwork needs Node 24 or newer, and this is ${process.version}.\n` +
+      "On Linux and Windows `npm ci` brings Node 24 along: start it as `npx cloakwork`. On macOS install Node 24 first.",
+  );
+  process.exit(1);
+}
+process.removeAllListeners("warning");
+const { main } = await import("../offchain/cli/main.ts");
+await main(process.argv.slice(2));
