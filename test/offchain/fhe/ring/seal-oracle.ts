@@ -1,0 +1,75 @@
+import SEAL, { type Ciphertext, type MainModule, type SEALContext } from "node-seal";
+
+/** A node-seal CKKS context, with ciphertexts passed in and out as plain residues. */
+export interface SealOracle {
+  readonly seal: MainModule;
+  readonly context: SEALContext;
+  readonly n: number;
+  /** Data primes first, the special prime last. */
+  readonly primes: readonly number[];
+  /** Residues of a ciphertext: components × limbs polynomials, component by component. */
+  readonly read: (ciphertext: Ciphertext) => Uint32Array[];
+  /** A ciphertext at `limbs` data primes with these residues, in NTT form. The caller deletes it. */
+  readonly write: (polynomials: readonly Uint32Array[], limbs: number) => Ciphertext;
+}
+
+// SEAL's serialisation of a ciphertext without compression.
+const NTT_FORM_OFFSET = 48;
+const SIZE_OFFSET = 49;
+const LIMBS_OFFSET = 65;
+const DATA_OFFSET = 113;
+
+let loading: Promise<MainModule> | undefined;
+
+/** Loads node-seal once for all tests. */
+export function loadSeal(): Promise<MainModule> {
+  loading ??= SEAL();
+  return loading;
+}
+
+/**
+ * Builds a context.
+ *
+ * @param n ring degree
+ * @param bits bit lengths of the primes, the special one last
+ */
+export async function createOracle(n: number, bits: readonly number[]): Promise<SealOracle> {
+  const seal = await loadSeal();
+  const parms = new seal.EncryptionParameters(seal.SchemeType.ckks);
+  parms.setPolyModulusDegree(n);
+  const moduli = seal.CoeffModulus.Create(n, Int32Array.from(bits));
+  parms.setCoeffModulus(moduli);
+  const context = new seal.SEALContext(parms, true, seal.SecLevelType.tc128);
+  if (!context.parametersSet()) throw new Error("node-seal refused the parameters");
+  const primes = bits.map((_, i) => Number(moduli.get(i)!.value()));
+
+  const read = (ciphertext: Ciphertext): Uint32Array[] => {
+    const bytes = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array;
+    const count = ciphertext.size() * ciphertext.coeffModulusSize();
+    const words = new BigUint64Array(bytes.slice(DATA_OFFSET, DATA_OFFSET + count * n * 8).buffer);
+    return Array.from({ length: count }, (_, k) => Uint32Array.from(words.subarray(k * n, (k + 1) * n), Number));
+  };
+
+  const write = (polynomials: readonly Uint32Array[], limbs: number): Ciphertext => {
+    let data = context.firstContextData();
+    while (data.chainIndex() + 1 > limbs) data = data.nextContextData();
+    const size = polynomials.length / limbs;
+    const ciphertext = new seal.Ciphertext(context, data.parmsId(), size);
+    ciphertext.resize(size);
+    const bytes = (ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array).slice();
+    const view = new DataView(bytes.buffer);
+    if (view.getUint32(SIZE_OFFSET, true) !== size || view.getUint32(LIMBS_OFFSET, true) !== limbs) {
+      throw new Error("node-seal's wire format is not the expected one");
+    }
+    polynomials.forEach((polynomial, k) => {
+      polynomial.forEach((residue, i) => {
+        view.setBigUint64(DATA_OFFSET + 8 * (k * n + i), BigInt(residue), true);
+      });
+    });
+    bytes[NTT_FORM_OFFSET] = 1;
+    ciphertext.loadFromArray(context, bytes);
+    return ciphertext;
+  };
+
+  return { seal, context, n, primes, read, write };
+}
