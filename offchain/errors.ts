@@ -28,11 +28,11 @@ export class CloakworkError extends Error {
    * @returns that error, or undefined
    */
   walk(test: (error: unknown) => boolean): unknown {
-    let current: unknown = this;
-    while (current !== undefined) {
-      if (test(current)) return current;
-      current = current instanceof Error ? current.cause : undefined;
-    }
-    return undefined;
+    return firstCause(this, test);
   }
+}
+
+function firstCause(error: unknown, test: (error: unknown) => boolean): unknown {
+  if (error === undefined || test(error)) return error;
+  return error instanceof Error ? firstCause(error.cause, test) : undefined;
 }

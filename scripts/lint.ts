@@ -9,9 +9,9 @@ const commands = [
   ["prettier", "--check", "--log-level", "warn", "contracts", "offchain", "scripts", "test", "web", "*.{ts,js,json}"],
 ];
 for (const [name, ...args] of commands) {
-  const { status } = spawnSync(path.join(root, "node_modules/.bin", name!), args, { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(path.join(root, "node_modules/.bin", name), args, { cwd: root, stdio: "inherit" });
   if (status !== 0) {
-    console.error(`${name!} found something to mend.`);
+    console.error(`${name} found something to mend.`);
     process.exitCode = 1;
   }
 }

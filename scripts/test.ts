@@ -71,7 +71,7 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
   const file = path.join(scratch, `${suite.name}.jsonl`);
   writeFileSync(file, "");
   const [command, ...args] = suite.command;
-  const child = spawn(command!, args, {
+  const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, COUNTS_FILE: file, NODE_OPTIONS: "--disable-warning=ExperimentalWarning" },
     stdio: ["ignore", "pipe", "inherit"],

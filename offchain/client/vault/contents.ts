@@ -1,0 +1,59 @@
+/** What a vault holds once it is open. Checked whole after every decryption: a vault written by a newer version is refused, not guessed at. */
+import { z } from "zod";
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`));
+const address = hex(20);
+const bytes32 = hex(32);
+
+/** A pack of evaluation keys as it was uploaded. */
+export const storedPack = z.strictObject({
+  root: bytes32,
+  residuesRoot: bytes32,
+  size: z.int().nonnegative(),
+  /** Names of the key needs it answers, `kind:element:level`. */
+  keys: z.array(z.string()),
+});
+
+export const storedKeySet = z.strictObject({
+  id: bytes32,
+  owner: address,
+  salt: bytes32,
+  paramsDigest: bytes32,
+  paramsId: z.string(),
+  /** The secrets as `exportSecrets` gives them, base64url. The only place where they exist outside memory. */
+  secrets: z.base64url(),
+  packs: z.array(storedPack),
+  /** Where it stands in a KeyRegistry: `chainId:registry`. */
+  registered: z.array(z.string()),
+  /** Decrypted values released to others so far, counted against a budget. */
+  releases: z.int().nonnegative(),
+  createdAt: z.iso.datetime(),
+});
+
+export const storedRequest = z.strictObject({
+  chainId: z.int().positive(),
+  hub: address,
+  /** Decimal; absent until the transaction that asks for it is known to be mined. */
+  requestId: z.string().regex(/^\d+$/).optional(),
+  transaction: bytes32.optional(),
+  modelId: z.string().regex(/^\d+$/),
+  version: z.int().nonnegative(),
+  planDigest: bytes32,
+  keySetId: bytes32,
+  inputRoot: bytes32,
+  inputBytes: z.int().nonnegative(),
+  createdAt: z.iso.datetime(),
+});
+
+export const vaultContents = z.strictObject({
+  version: z.literal(1),
+  keySets: z.array(storedKeySet),
+  requests: z.array(storedRequest),
+});
+
+export type StoredPack = z.infer<typeof storedPack>;
+export type StoredKeySet = z.infer<typeof storedKeySet>;
+export type StoredRequest = z.infer<typeof storedRequest>;
+export type VaultContents = z.infer<typeof vaultContents>;
+
+export const EMPTY_VAULT: VaultContents = { version: 1, keySets: [], requests: [] };
