@@ -1,0 +1,58 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { createContext, use, useMemo, type ReactNode } from "react";
+import { WagmiProvider } from "wagmi";
+
+import { loadDeployment, type Deployment } from "../lib/deployment.ts";
+import { wagmiConfig } from "../lib/wagmi.ts";
+import { Failure } from "./failure.tsx";
+import { PageSkeleton } from "./skeleton.tsx";
+
+const Context = createContext<Deployment | null>(null);
+
+/** The deployment the app runs against. Only below `DeploymentProvider`, which shows nothing of the app until it is known. */
+export function useDeployment(): Deployment {
+  const deployment = use(Context);
+  if (deployment === null) throw new Error("useDeployment needs a DeploymentProvider above it");
+  return deployment;
+}
+
+/** Loads `/config.json`, sets up the chain and its wallets, and shows the page; or says why it cannot. */
+export function DeploymentProvider({ children }: { readonly children: ReactNode }) {
+  const settings = useQuery({
+    queryKey: ["deployment"],
+    queryFn: ({ signal }) => loadDeployment(signal),
+    staleTime: Infinity,
+  });
+  const config = useMemo(() => (settings.data ? wagmiConfig(settings.data) : null), [settings.data]);
+
+  if (settings.isError) {
+    return (
+      <Frame>
+        <Failure
+          title="The settings of this site could not be loaded"
+          consequence="Nothing was sent and nothing was paid: without them the page does not know which chain and contracts to use."
+          detail={settings.error.message}
+          action={{ label: "Load again", onClick: () => void settings.refetch() }}
+        />
+      </Frame>
+    );
+  }
+  if (config === null || settings.data === undefined) {
+    return (
+      <Frame>
+        <PageSkeleton label="Loading the settings of this site" />
+      </Frame>
+    );
+  }
+  return (
+    <Context value={settings.data}>
+      <WagmiProvider config={config}>{children}</WagmiProvider>
+    </Context>
+  );
+}
+
+function Frame({ children }: { readonly children: ReactNode }) {
+  return <main className="mx-auto w-full max-w-[1120px] flex-1 px-4 py-16 sm:px-6">{children}</main>;
+}
