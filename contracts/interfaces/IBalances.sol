@@ -49,9 +49,6 @@ interface IBalances {
     /// @notice What `account` owns of `token`, in its smallest unit.
     function balanceOf(address token, address account) external view returns (uint256);
 
-    /// @notice Sum of all balances of `token`.
-    function totalOf(address token) external view returns (uint256);
-
     /// @notice What was burned of `token` so far.
     function burnedOf(address token) external view returns (uint256);
 }

@@ -94,11 +94,15 @@ interface IKeyRegistry {
     /// @notice The key set as it stands; reverts for an unknown one.
     function keySetOf(bytes32 keySetId) external view returns (KeySet memory);
 
-    /// @notice Whether `requester` may make requests with the key set: its owner or a delegate, and it is not revoked.
-    function mayRequest(bytes32 keySetId, address requester) external view returns (bool);
-
     /// @notice What a request binds of a key set; reverts for an unknown one.
+    /// @param requester who wants to make a request with it
+    /// @return allowed whether it may: it is the owner or a delegate, and the key set is not revoked
+    /// @return owner who registered the key set
+    /// @return paramsDigest its parameter set
+    /// @return packsDigest commitment to the packs there are now
+    /// @return packCount how many that are
     function bindingOf(
-        bytes32 keySetId
-    ) external view returns (address owner, bytes32 paramsDigest, bytes32 packsDigest, uint16 packCount);
+        bytes32 keySetId,
+        address requester
+    ) external view returns (bool allowed, address owner, bytes32 paramsDigest, bytes32 packsDigest, uint16 packCount);
 }

@@ -59,6 +59,8 @@ interface IModelAccess {
     error ModelAccess_BadBond(uint256 bond, uint256 least, uint256 most, uint256 unit);
     /// @notice The version has as many nodes as it can hold.
     error ModelAccess_Full(uint256 modelId, uint32 version, uint256 most);
+    /// @notice The epoch's list is not kept any more.
+    error ModelAccess_EpochGone(uint32 epoch, uint32 oldest);
     /// @notice A constructor argument is out of range.
     error ModelAccess_BadParameter(string name);
 
@@ -93,12 +95,15 @@ interface IModelAccess {
         uint32 epoch
     ) external view returns (address[] memory nodes, uint256[] memory bonds);
 
+    /// @notice Whether any node serves in `epoch`.
+    function isServed(uint256 modelId, uint32 version, uint32 epoch) external view returns (bool);
+
     /// @notice The epoch it is now, counted from 1 at deployment.
     function currentEpoch() external view returns (uint32);
 
     /// @notice Seconds an epoch takes.
     function epochLength() external view returns (uint32);
 
-    /// @notice The last epoch whose list is still whole: draws for earlier ones are refused.
+    /// @notice The oldest epoch whose list is still whole; older ones cannot be read.
     function oldestEpoch() external view returns (uint32);
 }
