@@ -1,0 +1,49 @@
+import { elementCount, isAffine, type Graph, type Node } from "./graph.ts";
+import { applyAffine, applyElementwise, concatenate } from "./operations.ts";
+
+/**
+ * Evaluates a graph in double precision: the reference every compiled plan is compared with.
+ *
+ * @param input elements of the one input, row-major
+ * @returns elements of the output, before softmax or sigmoid: what a plan decrypts to
+ * @throws RangeError when the input has another number of elements
+ */
+export function evaluateGraph(graph: Graph, input: ArrayLike<number>): Float64Array {
+  return evaluateNodes(graph, input)[graph.output];
+}
+
+/**
+ * Evaluates a graph and keeps the result of every node.
+ *
+ * @param input elements of the one input, row-major
+ * @returns elements of every node's result, in the order of the nodes
+ */
+export function evaluateNodes(graph: Graph, input: ArrayLike<number>): Float64Array[] {
+  const expected = elementCount(graph.nodes[0].shape);
+  if (input.length !== expected) throw new RangeError(`the model takes ${expected} numbers, not ${input.length}`);
+  const results: Float64Array[] = [];
+  for (const node of graph.nodes) results.push(evaluateNode(graph, node, results, input));
+  return results;
+}
+
+function evaluateNode(
+  graph: Graph,
+  node: Node,
+  results: readonly Float64Array[],
+  input: ArrayLike<number>,
+): Float64Array {
+  const { operation, inputs } = node;
+  if (operation.op === "input") return Float64Array.from(input);
+  if (operation.op === "concatenate") {
+    return concatenate(
+      operation.axis,
+      inputs.map((index) => ({ values: results[index], shape: graph.nodes[index].shape })),
+    );
+  }
+  if (operation.op === "add") {
+    return results[inputs[0]].map((_, k) => inputs.reduce((sum, index) => sum + results[index][k], 0));
+  }
+  const [operand] = inputs;
+  if (isAffine(operation)) return applyAffine(operation, results[operand], graph.nodes[operand].shape);
+  return applyElementwise(operation, results[operand]);
+}
