@@ -2,8 +2,10 @@
  * Trains the digits model of models/digits from nothing and writes model.json, weights.bin and card.json.
  *
  * Usage: `node scripts/train-digits.ts [--epochs <n>] [--out <folder>]`. Without options it reproduces the committed model,
- * bit for bit on the Node version of the lock. The exit code is 1 when the accuracy asked for is missed.
+ * bit for bit on the Node version of the lock. Nothing is written before the training is over. The exit code is 1 when
+ * the accuracy asked for is missed.
  */
+import { accessSync, constants, mkdirSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { CloakworkError } from "../offchain/errors.ts";
@@ -25,7 +27,16 @@ class UsageError extends CloakworkError {
 }
 
 function readOptions(args: readonly string[]): { epochs: number; out: string } {
-  const { values } = parseArgs({ args: [...args], options: { epochs: { type: "string" }, out: { type: "string" } } });
+  const options = { epochs: { type: "string" }, out: { type: "string" } } as const;
+  let values: { epochs?: string; out?: string };
+  try {
+    values = parseArgs({ args: [...args], options }).values;
+  } catch (cause) {
+    throw new UsageError(
+      cause instanceof Error ? cause.message : String(cause),
+      "Known options: --epochs <n>, --out <folder>.",
+    );
+  }
   const epochs = values.epochs === undefined ? DIGITS_RECIPE.epochs : Number(values.epochs);
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new UsageError(
@@ -43,6 +54,16 @@ function readOptions(args: readonly string[]): { epochs: number; out: string } {
   return { epochs, out };
 }
 
+/** Makes the folder before two minutes of training, not after them. */
+function prepareFolder(out: string): void {
+  try {
+    mkdirSync(out, { recursive: true });
+    accessSync(out, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`The folder ${out} cannot be written: ${String(cause)}.`, "Name another folder with --out.");
+  }
+}
+
 const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
 
 function printEpoch(report: EpochReport, seconds: number): void {
@@ -57,6 +78,7 @@ function printEpoch(report: EpochReport, seconds: number): void {
 async function main(): Promise<void> {
   const { epochs, out } = readOptions(process.argv.slice(2));
   const recipe = { ...DIGITS_RECIPE, epochs };
+  prepareFolder(out);
   const data = loadDigits();
   const start = performance.now();
   const model = await trainDigits(data, recipe, {

