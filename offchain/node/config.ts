@@ -1,0 +1,103 @@
+/**
+ * Configuration of a node, checked whole before anything starts.
+ *
+ * Order, later wins: defaults, the JSON file `node.json` in the data folder, environment variables `CLOAKWORK_NODE_<KEY>`, flags.
+ */
+import { z } from "zod";
+
+import { ConfigError } from "./errors.ts";
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+const httpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
+
+export const nodeConfig = z.strictObject({
+  /** JSON-RPC address of the chain. */
+  rpc: httpUrl,
+  /** Folder with all the node keeps: keys, queue, blobs. */
+  data: z.string().min(1),
+  /** Deployment file; by default the one the deploy script writes for the chain. */
+  deployment: z.string().min(1).optional(),
+  /** Address to listen on. Put a TLS proxy in front before you listen elsewhere than on 127.0.0.1. */
+  host: z.string().default("127.0.0.1"),
+  /** Port to listen on; 0 takes a free one. */
+  port: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Address under which others reach this node, written on chain; by default the one it listens on. */
+  publicUrl: httpUrl.optional(),
+  /** Other nodes' blob addresses to ask for what is missing here. */
+  peers: z.array(httpUrl).default([]),
+  /** Largest blob taken, bytes. */
+  maxBlobBytes: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .max(4 * GiB)
+    .default(256 * MiB),
+  /** All blobs together, bytes. */
+  quotaBytes: z.coerce
+    .number()
+    .int()
+    .min(MiB)
+    .default(20 * GiB),
+  /** Evaluations at once, each in a worker thread of its own. */
+  workers: z.coerce.number().int().min(1).max(64).default(1),
+  /** How many users' keys stay ready in memory, a worker. */
+  openKeySets: z.coerce.number().int().min(1).max(64).default(2),
+  /** Seconds one evaluation may take before its worker is replaced. */
+  evaluationSeconds: z.coerce.number().int().min(1).max(3600).default(120),
+  /** Milliseconds between two looks at the chain. */
+  pollMs: z.coerce.number().int().min(50).max(60_000).default(1000),
+  /** Wei put at stake when the node registers. */
+  stake: z.coerce
+    .bigint()
+    .min(0n)
+    .default(10n ** 18n),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+export type NodeConfig = z.output<typeof nodeConfig>;
+/** What a file, the environment or flags may give: any part, as text or as values. */
+export type NodeConfigInput = Partial<Record<keyof NodeConfig, unknown>>;
+
+const envName = (key: string) => `CLOAKWORK_NODE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** Reads the settings an environment gives. A list is separated by commas. Unknown names with the prefix are faults, not ignored. */
+export function configFromEnvironment(environment: Record<string, string | undefined>): NodeConfigInput {
+  const keys = Object.keys(nodeConfig.shape) as (keyof NodeConfig)[];
+  const known = new Map(keys.map((key) => [envName(key), key]));
+  const faults: string[] = [];
+  const found: NodeConfigInput = {};
+  for (const [name, value] of Object.entries(environment)) {
+    // The operator's key and passphrase are read where they are used and never become part of the configuration.
+    if (!name.startsWith("CLOAKWORK_NODE_") || name.startsWith("CLOAKWORK_NODE_SECRET_") || value === undefined)
+      continue;
+    const key = known.get(name);
+    if (!key) faults.push(`${name} is no setting; there are: ${[...known.keys()].join(", ")}`);
+    else found[key] = key === "peers" ? value.split(",").filter((peer) => peer !== "") : value;
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return found;
+}
+
+/**
+ * Puts the sources together and checks them.
+ *
+ * @param sources in order, later wins; undefined values do not override
+ * @throws ConfigError naming every key that is wrong, with what was expected
+ */
+export function loadNodeConfig(...sources: readonly NodeConfigInput[]): NodeConfig {
+  const merged: Record<string, unknown> = {};
+  for (const source of sources) {
+    for (const [key, value] of Object.entries(source)) if (value !== undefined) merged[key] = value;
+  }
+  const parsed = nodeConfig.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) =>
+      issue.code === "unrecognized_keys"
+        ? `${issue.keys.join(", ")}: no such setting`
+        : `${issue.path.join(".")}: ${issue.message}`,
+    ),
+  );
+}
