@@ -8,7 +8,9 @@ const text = (value: unknown): string => new TextDecoder().decode(canonicalBytes
 const parse = (json: string | Uint8Array): unknown =>
   parseCanonical(typeof json === "string" ? new TextEncoder().encode(json) : json, 10_000);
 
-describe("Canonical JSON", () => {
+describe("Canonical JSON", function () {
+  this.timeout(20_000);
+
   it("writes the example of RFC 8785, section 3.2.3: keys by UTF-16 code units", () => {
     const example = {
       "\u20ac": "Euro Sign",

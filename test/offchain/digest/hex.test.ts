@@ -5,7 +5,9 @@ import { concatBytes, equalBytes, wordBytes, writeU64 } from "../../../offchain/
 import { HexFormatError } from "../../../offchain/digest/errors.ts";
 import { bytes32, fromHex, isBytes32, toHex } from "../../../offchain/digest/hex.ts";
 
-describe("Hexadecimal and bytes", () => {
+describe("Hexadecimal and bytes", function () {
+  this.timeout(20_000);
+
   it("agree with Buffer, both ways", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {

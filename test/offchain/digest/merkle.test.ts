@@ -26,9 +26,10 @@ const packageSecret = fromHex(vectors.packageSecret);
 const proofsOf = (tree: { kind: string; size: number; proofs: Vectors["noise"]["proofs"] }): MerkleProof[] =>
   tree.proofs.map((proof) => ({ kind: tree.kind, size: tree.size, ...proof }) as MerkleProof);
 
-describe("Merkle roots", () => {
-  it("are committed as the reference computes them", function () {
-    this.timeout(20_000);
+describe("Merkle roots", function () {
+  this.timeout(20_000);
+
+  it("are committed as the reference computes them", () => {
     expect(digestVectors()).to.deep.equal(vectors);
   });
 
@@ -86,7 +87,9 @@ describe("Merkle roots", () => {
   });
 });
 
-describe("Merkle proofs", () => {
+describe("Merkle proofs", function () {
+  this.timeout(20_000);
+
   const all = [...vectors.trees, vectors.noise];
 
   it("equal the vectors", () => {

@@ -63,7 +63,10 @@ export function reference(kind: Kind, bytes: Buffer, proofsOf: readonly number[]
 }
 
 /** Bytes that differ from leaf to leaf: byte i is (7 + 31·i + ⌊i/256⌋·5) mod 256. */
-export const pattern = (size: number): Buffer =>
-  Buffer.from(Array.from({ length: size }, (_, i) => (7 + 31 * i + Math.floor(i / 256) * 5) % 256));
+export function pattern(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let i = 0; i < size; i++) bytes[i] = (7 + 31 * i + Math.floor(i / 256) * 5) % 256;
+  return bytes;
+}
 
 export { hex };
