@@ -1,3 +1,6 @@
+/** A stream of byte strings, cut anywhere. */
+export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Joins byte strings into a new one. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

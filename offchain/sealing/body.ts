@@ -3,8 +3,8 @@
  * Vizár (https://eprint.iacr.org/2015/189, section 5): the nonce counts the chunks and marks the last, so that none can be dropped,
  * reordered or cut off unnoticed. Nothing is released before it is authenticated; both ways hold about two chunks in memory.
  */
-import { equalBytes } from "../digest/bytes.ts";
-import { ChunkReader, type ByteStream } from "./chunks.ts";
+import { equalBytes, type ByteStream } from "../digest/bytes.ts";
+import { ChunkReader } from "./chunks.ts";
 import { BodyError } from "./errors.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
 

@@ -1,5 +1,4 @@
-/** A stream of byte strings, cut anywhere. */
-export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+import type { ByteStream } from "../digest/bytes.ts";
 
 /** Reads exact numbers of bytes from a stream that is cut anywhere, holding no more than one piece and what was asked for. */
 export class ChunkReader {

@@ -1,10 +1,9 @@
 /** Packages: the encoded weights of one plan, sealed; and opened again at a node, in memory alone. */
-import { wordBytes } from "../digest/bytes.ts";
+import { wordBytes, type ByteStream } from "../digest/bytes.ts";
 import { MerkleHasher, weightsHasher } from "../digest/merkle.ts";
 import { noiseRoot } from "../digest/noise.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
 import { openBody, sealBody, sealedBytes, type StreamOptions } from "./body.ts";
-import type { ByteStream } from "./chunks.ts";
 import { PackageError } from "./errors.ts";
 import { firstBadLimb, layoutBytes, packageLayout, type ConstantLayout } from "./package-layout.ts";
 import { SecretBytes } from "./secret-bytes.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes test/vectors/digests.json from the reference, not from the code under test: `node test/vectors/digests.ts`.
+ * Writes test/vectors/digests.json from the reference, not from the code under test: `node test/vectors/digests.ts && prettier --write test/vectors/digests.json`.
  * The TypeScript module and the Solidity library are both checked against the file.
  */
 import { writeFileSync } from "node:fs";

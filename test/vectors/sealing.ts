@@ -1,5 +1,6 @@
 /**
- * Writes test/vectors/sealing.json with node:crypto alone, sharing nothing with offchain/sealing: `node test/vectors/sealing.ts`.
+ * Writes test/vectors/sealing.json with node:crypto alone, sharing nothing with offchain/sealing:
+ * `node test/vectors/sealing.ts && prettier --write test/vectors/sealing.json`.
  * Body: docs/formats.md, section 7. Envelope: RFC 7516 with RFC 7518, sections 4.6 (ECDH-ES) and 4.4 (AES Key Wrap).
  */
 import { createCipheriv, createECDH, createHash } from "node:crypto";
