@@ -3,8 +3,10 @@
  * stakes in wei), times are unix seconds, digests and addresses are hex strings as the chain prints them.
  */
 
+import type { Hex } from "../digest/hex.ts";
+
 /** `0x` and hexadecimal digits: digests (32 bytes), key set ids (32), addresses (20, checksummed), raw bytes. */
-export type Hex = `0x${string}`;
+export type { Hex };
 
 /** The token address that stands for ether. */
 export const ETHER: Hex = "0x0000000000000000000000000000000000000000";

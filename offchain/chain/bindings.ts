@@ -1,0 +1,79 @@
+import { concat, encodeBytes32String, getBytes, TypedDataEncoder, toBeHex, toUtf8Bytes } from "ethers";
+
+import { sha256 } from "../digest/sha256.ts";
+import { toHex } from "../digest/hex.ts";
+import type { Binding, Hex, KeyPackRef, ResultRef } from "./types.ts";
+
+/** EIP-712 type of a binding: IInferenceHub.Binding, member by member. */
+export const BINDING_TYPE = {
+  Binding: [
+    { name: "requestId", type: "uint256" },
+    { name: "requester", type: "address" },
+    { name: "modelId", type: "uint256" },
+    { name: "version", type: "uint32" },
+    { name: "planIndex", type: "uint16" },
+    { name: "planDigest", type: "bytes32" },
+    { name: "weightsRoot", type: "bytes32" },
+    { name: "noiseRoot", type: "bytes32" },
+    { name: "noiseIndex", type: "uint32" },
+    { name: "semantics", type: "bytes32" },
+    { name: "keySetId", type: "bytes32" },
+    { name: "keySetOwner", type: "address" },
+    { name: "packsDigest", type: "bytes32" },
+    { name: "packCount", type: "uint16" },
+    { name: "inputBlobRoot", type: "bytes32" },
+    { name: "inputResiduesRoot", type: "bytes32" },
+    { name: "inputSize", type: "uint64" },
+    { name: "replicas", type: "uint8" },
+  ],
+};
+
+const RECEIPT_TYPE = {
+  Receipt: [
+    { name: "binding", type: "bytes32" },
+    { name: "resultKind", type: "uint8" },
+    { name: "resultSize", type: "uint32" },
+    { name: "resultDigest", type: "bytes32" },
+  ],
+};
+
+/** The EIP-712 domain everything about requests is signed under. */
+export function hubDomain(chainId: number, hub: Hex) {
+  return { name: "Cloakwork", version: "1", chainId, verifyingContract: hub };
+}
+
+/**
+ * The binding digest of a request, computed here and not taken from the chain: a node accepts only what it computed.
+ *
+ * @param chainId the chain the hub is on
+ * @param hub the hub's address
+ */
+export function bindingDigest(chainId: number, hub: Hex, binding: Binding): Hex {
+  const value = { ...binding, semantics: encodeBytes32String(binding.semantics) };
+  return TypedDataEncoder.hash(hubDomain(chainId, hub), BINDING_TYPE, value) as Hex;
+}
+
+/** The digest a receipt states: a request's binding and its result. */
+export function receiptDigest(chainId: number, hub: Hex, binding: Hex, result: Omit<ResultRef, "data">): Hex {
+  return TypedDataEncoder.hash(hubDomain(chainId, hub), RECEIPT_TYPE, {
+    binding,
+    resultKind: result.kind,
+    resultSize: result.size,
+    resultDigest: result.digest,
+  }) as Hex;
+}
+
+/**
+ * The commitment to the first packs of a key set (docs/protocol.md, "Key packs"):
+ * `d₀ = 0`, `dᵢ₊₁ = SHA-256("cloakwork/packs/1" ‖ dᵢ ‖ blobRoot ‖ residuesRoot ‖ size (8, big-endian))`.
+ */
+export function packsDigest(packs: readonly KeyPackRef[]): Hex {
+  let digest: Hex = `0x${"00".repeat(32)}`;
+  for (const pack of packs) {
+    const bytes = getBytes(
+      concat([toUtf8Bytes("cloakwork/packs/1"), digest, pack.blobRoot, pack.residuesRoot, toBeHex(pack.size, 8)]),
+    );
+    digest = toHex(sha256(bytes));
+  }
+  return digest;
+}

@@ -1,0 +1,107 @@
+/**
+ * Deploys Cloakwork to a chain and writes its addresses: `node scripts/deploy.ts --rpc URL --key FILE`.
+ * Run again, it finds the deployment of the file, verifies it and changes nothing.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import { formatEther, NonceManager, Wallet } from "ethers";
+
+import { DeploymentError } from "../offchain/chain/addresses.ts";
+import { DEPLOYMENTS, readDeployment, writeDeployment } from "../offchain/chain/node/deployment-file.ts";
+import { openProvider } from "../offchain/chain/provider.ts";
+import type { Deployment } from "../offchain/chain/types.ts";
+import { CloakworkError } from "../offchain/errors.ts";
+import { defaultParameters, deployCloakwork, DeployError } from "./deploy/deploy-cloakwork.ts";
+import { requireBlockHashSuitable } from "./deploy/entropy-suitability.ts";
+import { DeploymentMismatchError, verifyDeployment } from "./deploy/verify.ts";
+
+const HELP = `Deploys Cloakwork to a chain, verifies it and writes <out>/<chain id>.json.
+
+  node scripts/deploy.ts --rpc http://127.0.0.1:8545 --key deployer.key
+
+  --rpc URL      the chain's RPC endpoint
+  --key FILE     the deployer's private key: 0x and 64 digits, in a file only you can read
+  --out FOLDER   where the file goes (default ${DEPLOYMENTS})
+  --fresh        deploy again even where the file names a deployment that is in order
+  --help         this text
+`;
+
+/** A deployment in order that the file names, or `undefined` when there is none on this chain. */
+async function existing(
+  provider: Awaited<ReturnType<typeof openProvider>>,
+  folder: string,
+  chainId: number,
+): Promise<Deployment | undefined> {
+  try {
+    const deployment = readDeployment(folder, chainId);
+    await verifyDeployment(provider, deployment, defaultParameters(chainId));
+    return deployment;
+  } catch (error) {
+    if (error instanceof DeploymentError || error instanceof DeploymentMismatchError) return undefined;
+    throw error;
+  }
+}
+
+function readKey(path: string): string {
+  let key: string;
+  try {
+    key = readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw new DeployError("KEY_UNREADABLE", `The key file ${path} cannot be read.`, "Check its path.", { cause });
+  }
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
+    throw new DeployError("KEY_INVALID", `The key file ${path} holds no private key.`, "It holds 0x and 64 digits.");
+  }
+  return key;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rpc: { type: "string" },
+      key: { type: "string" },
+      out: { type: "string", default: DEPLOYMENTS },
+      fresh: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (values.rpc === undefined || values.key === undefined) {
+    throw new DeployError("USAGE", "--rpc and --key are needed.", "See --help.");
+  }
+  const folder = resolve(values.out);
+  const provider = await openProvider(values.rpc);
+  try {
+    const chainId = Number((await provider.getNetwork()).chainId);
+    requireBlockHashSuitable(chainId);
+    const found = values.fresh ? undefined : await existing(provider, folder, chainId);
+    if (found !== undefined) {
+      process.stdout.write(`Cloakwork is on chain ${chainId} already and in order: hub ${found.contracts.hub}\n`);
+      return;
+    }
+    const wallet = new Wallet(readKey(values.key), provider);
+    process.stdout.write(`Deploying to chain ${chainId} from ${wallet.address}\n`);
+    const before = await provider.getBalance(wallet.address);
+    const deployment = await deployCloakwork(new NonceManager(wallet), {
+      onDeployed: (name, address, gas) => process.stdout.write(`  ${name.padEnd(14)} ${address}  ${gas} gas\n`),
+    });
+    const path = writeDeployment(folder, deployment);
+    const cost = before - (await provider.getBalance(wallet.address));
+    process.stdout.write(`Verified. Cost ${formatEther(cost)} ETH. Addresses in ${path}\n`);
+  } finally {
+    provider.destroy();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof CloakworkError) process.stderr.write(`${error.code}: ${error.message}\n${error.next}\n`);
+  else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee --help.\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,134 @@
+import { ContractFactory, getCreateAddress, type Signer } from "ethers";
+
+import { ABI_ID } from "../../offchain/chain/abi.ts";
+import { decodeContractError } from "../../offchain/chain/contract-errors.ts";
+import type { DeployedContracts, Deployment, Hex } from "../../offchain/chain/types.ts";
+import { CloakworkError } from "../../offchain/errors.ts";
+import { readArtifact } from "./artifacts.ts";
+import { requireBlockHashSuitable } from "./entropy-suitability.ts";
+import { type DeploymentParameters, LOCAL_PARAMETERS, PUBLIC_PARAMETERS } from "./parameters.ts";
+import { DEPLOYED_SOURCES, DeploymentMismatchError, verifyDeployment } from "./verify.ts";
+
+/** Contracts in the order they are deployed; the hub is last, its address known from the deployer's nonce. */
+const ORDER = [
+  "balances",
+  "entropy",
+  "modelRegistry",
+  "keyRegistry",
+  "nodeRegistry",
+  "modelAccess",
+  "hub",
+] as const satisfies readonly (keyof DeployedContracts)[];
+
+/** How to deploy. */
+export interface DeployOptions {
+  /** Windows, rates and stakes; those for local chains on 31337 and 1337, else those for public chains. */
+  readonly parameters?: DeploymentParameters;
+  /** Told every contract as it is deployed. */
+  readonly onDeployed?: (name: keyof DeployedContracts, address: Hex, gasUsed: bigint) => void;
+  /** Looked at between two contracts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Thrown when the signer has no provider, or its account sends other transactions meanwhile. */
+export class DeployError extends CloakworkError {}
+
+/** The parameters a chain gets when none are given. */
+export function defaultParameters(chainId: number): DeploymentParameters {
+  return chainId === 31337 || chainId === 1337 ? LOCAL_PARAMETERS : PUBLIC_PARAMETERS;
+}
+
+/**
+ * Deploys all contracts and verifies them. Writes no file.
+ *
+ * @param signer pays for it; keeps no right over anything deployed
+ * @returns the deployment, for `writeDeployment`
+ * @throws EntropyUnsuitableError, DeploymentMismatchError, DeployError, or what the chain answers, decoded
+ */
+export async function deployCloakwork(signer: Signer, options: DeployOptions = {}): Promise<Deployment> {
+  const { provider } = signer;
+  if (provider === null) {
+    throw new DeployError("NO_PROVIDER", "The signer is not connected to a chain.", "Connect it to a provider.");
+  }
+  try {
+    const chainId = Number((await provider.getNetwork()).chainId);
+    requireBlockHashSuitable(chainId);
+    const parameters = options.parameters ?? defaultParameters(chainId);
+    const from = await signer.getAddress();
+    const nonce = await provider.getTransactionCount(from, "pending");
+    const fromBlock = await provider.getBlockNumber();
+    const contracts = plannedAddresses(from, nonce);
+    for (const [i, name] of ORDER.entries()) {
+      options.signal?.throwIfAborted();
+      await deployOne(signer, name, constructorArguments(name, contracts, parameters), nonce + i, contracts, options);
+    }
+    const deployment: Deployment = { version: 1, chainId, abi: ABI_ID, fromBlock, contracts };
+    await verifyDeployment(provider, deployment, parameters);
+    return deployment;
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    throw decodeContractError(error);
+  }
+}
+
+async function deployOne(
+  signer: Signer,
+  name: keyof DeployedContracts,
+  args: readonly unknown[],
+  nonce: number,
+  planned: DeployedContracts,
+  options: DeployOptions,
+): Promise<void> {
+  const { abi, bytecode } = readArtifact(DEPLOYED_SOURCES[name]);
+  const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args, { nonce });
+  const receipt = await contract.deploymentTransaction()?.wait();
+  if (receipt?.contractAddress !== planned[name]) throw new DeploymentMismatchError(`${name} has another address`);
+  options.onDeployed?.(name, planned[name], receipt.gasUsed);
+}
+
+function plannedAddresses(from: string, nonce: number): DeployedContracts {
+  const entries = ORDER.map((name, i) => [name, getCreateAddress({ from, nonce: nonce + i })] as const);
+  return Object.fromEntries(entries) as unknown as DeployedContracts;
+}
+
+function constructorArguments(
+  name: keyof DeployedContracts,
+  contracts: DeployedContracts,
+  { hub, nodes, access, entropy }: DeploymentParameters,
+): readonly unknown[] {
+  switch (name) {
+    case "balances":
+    case "modelRegistry":
+    case "keyRegistry":
+      return [];
+    case "entropy":
+      return [entropy.delay];
+    case "nodeRegistry":
+      return [
+        contracts.balances,
+        contracts.hub,
+        nodes.minimumStake,
+        nodes.exitDelay,
+        nodes.maximumDeclines,
+        nodes.suspension,
+      ];
+    case "modelAccess":
+      return [
+        contracts.modelRegistry,
+        contracts.nodeRegistry,
+        access.epochLength,
+        access.retention,
+        access.minimumBond,
+      ];
+    case "hub":
+      return [
+        contracts.modelRegistry,
+        contracts.modelAccess,
+        contracts.nodeRegistry,
+        contracts.keyRegistry,
+        contracts.balances,
+        contracts.entropy,
+        hub,
+      ];
+  }
+}
