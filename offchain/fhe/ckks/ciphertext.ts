@@ -6,7 +6,7 @@ import { addPolynomials, mulAddPolynomials, mulPolynomials, subPolynomials } fro
 import { writeCiphertext } from "./ciphertext-format.ts";
 import { decode, encode } from "./encoder.ts";
 import { expandPolynomial, inputSeed } from "./key-set.ts";
-import { paramsDigest, type ParameterSet } from "./parameters.ts";
+import { equalParams, type ParameterSet } from "./parameters.ts";
 import { Raw } from "./raw.ts";
 import { limb, primesOf, signedResidues, transformsOf } from "./residues.ts";
 import { platformRandom, sampleError, type RandomSource } from "./sampling.ts";
@@ -79,7 +79,7 @@ export function encryptInput(
  */
 export function decrypt(secret: SecretKey, ciphertext: Ciphertext): Raw {
   const { params, level, scale, c0, c1 } = ciphertext;
-  if (params !== secret.params && paramsDigest(params) !== paramsDigest(secret.params)) {
+  if (!equalParams(params, secret.params)) {
     throw new RangeError(`a ciphertext of ${params.id} cannot be decrypted by a key of ${secret.params.id}`);
   }
   const s = secretResidues(secret);

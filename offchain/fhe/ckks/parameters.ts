@@ -119,6 +119,11 @@ export function paramsDigest(set: ParameterSet): Bytes32 {
   return toHex(sha256(concatBytes(DIGEST_DOMAIN, canonicalBytes({ version, id, n, data, special, groups }))));
 }
 
+/** Whether two sets are the same: by digest, unless they are one object. */
+export function equalParams(a: ParameterSet, b: ParameterSet): boolean {
+  return a === b || paramsDigest(a) === paramsDigest(b);
+}
+
 /**
  * Sum of log2 of all primes, special primes included.
  *

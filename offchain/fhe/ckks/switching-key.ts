@@ -57,6 +57,7 @@ export const switchingKeyBody: KeyBody = {
  *
  * @param body checked by `switchingKeyBody.check`
  * @param entry its row of the table
+ * @param level where the key will be used, at most the entry's; digits and limbs above it are left out
  * @returns digit after digit, each made when it is asked for
  */
 export function* expandSwitchingKey(
@@ -64,12 +65,23 @@ export function* expandSwitchingKey(
   entry: KeyEntry,
   params: ParameterSet,
   keySet: Bytes32,
+  level: number = entry.level,
 ): Generator<KeyDigit> {
+  if (level > entry.level) throw new RangeError(`a key for level ${entry.level} cannot be used at level ${level}`);
   const seed = keySeed(keySet, entry.kind, entry.element);
-  for (let digit = 0; digit < entry.level; digit++) {
-    const b = unpackDigit(body, digit, entry, params);
-    yield { b, a: expandPolynomial(seed, digitLabel(digit), params, entry.level, "QP") };
+  for (let digit = 0; digit < level; digit++) {
+    const b = takeLimbs(unpackDigit(body, digit, entry, params), params, entry.level, level);
+    yield { b, a: expandPolynomial(seed, digitLabel(digit), params, level, "QP") };
   }
+}
+
+/** The limbs of a lower level: data primes 0 … level−1, then the special primes. */
+function takeLimbs(residues: Uint32Array, params: ParameterSet, from: number, level: number): Uint32Array {
+  if (level === from) return residues;
+  const out = new Uint32Array((level + params.special.length) * params.n);
+  out.set(residues.subarray(0, level * params.n));
+  out.set(residues.subarray(from * params.n), level * params.n);
+  return out;
 }
 
 function digitLabel(digit: number): string {
@@ -115,7 +127,8 @@ function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Arr
   const { params } = secret;
   const { n } = params;
   const transforms = transformsOf(params, entry.level, "QP");
-  const secretLimbs = limbsAt(secretResidues(secret), params, entry.level);
+  const secretPolynomial = takeLimbs(secretResidues(secret), params, params.data.length, entry.level);
+  const secretLimbs = transforms.map((_, i) => limb(secretPolynomial, i, n));
   const target = targetLimb(entry, n);
   const seed = keySeed(keySet, entry.kind, entry.element);
   const size = packed30Bytes(n);
@@ -145,13 +158,6 @@ function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Arr
 /** What errors are for: the key, then the digit. */
 function errorContext(keySet: Bytes32, entry: KeyEntry, digit: number): Uint8Array {
   return concatBytes(keyContext(keySet, entry.kind, entry.element), Uint8Array.of(digit));
-}
-
-/** The limbs of a level out of all limbs of the set: data primes 0 … level−1, special primes. */
-function limbsAt(residues: Uint32Array, params: ParameterSet, level: number): Uint32Array[] {
-  const all = params.data.length + params.special.length;
-  const indices = Array.from({ length: all }, (_, i) => i).filter((i) => i < level || i >= params.data.length);
-  return indices.map((i) => limb(residues, i, params.n));
 }
 
 /** s ↦ s′ on one limb in NTT form. */

@@ -4,6 +4,8 @@
  * An engine executes single instructions on values of its own type `V`; `run.ts` walks a plan over it, disposes values after
  * their last use, reports progress and can be cancelled.
  */
+import type { Ciphertext } from "../ckks/ciphertext.ts";
+import type { ParameterSet } from "../ckks/parameters.ts";
 import type { ConstantId, Plan } from "../plan/plan.ts";
 
 /** Executes instructions of one plan for one key set. Every method returns a new value, owned by the caller until `dispose`. */
@@ -39,7 +41,7 @@ export interface HoistedEvaluator<V> {
 export interface LoadedModel<Keys, Input, Output> extends Disposable {
   readonly plan: Plan;
   /** Checks and prepares one user's keys; the handle is disposed by the caller. Throws when a key the plan needs is missing or short. */
-  openKeys(keys: Keys): Promise<OpenKeys<Input, Output>>;
+  openKeys(keys: Keys, options?: WorkOptions): Promise<OpenKeys<Input, Output>>;
 }
 
 export interface OpenKeys<Input, Output> extends Disposable {
@@ -47,8 +49,38 @@ export interface OpenKeys<Input, Output> extends Disposable {
   run(inputs: readonly Input[], options?: RunOptions): Promise<Output[]>;
 }
 
-export interface RunOptions {
+/** Long work can be watched and cancelled. */
+export interface WorkOptions {
+  /** When aborted, the work ends with the signal's reason and frees what it made. */
   readonly signal?: AbortSignal;
-  /** Called after every instruction with the number done and the number in all. */
+  /** Called after every key or instruction with the number done and the number in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+export interface RunOptions extends WorkOptions {
+  /** Makes the compact results of this run; required by a plan that has any. Binds the user's keys and the request's masking seed. */
+  readonly compact?: Compactor;
+}
+
+/** A level-1 ciphertext that a `compact` instruction cuts down. */
+export interface CompactInput {
+  readonly params: ParameterSet;
+  /** N residues modulo the first data prime, NTT form. */
+  readonly c0: Uint32Array;
+  /** As `c0`. */
+  readonly c1: Uint32Array;
+  /** The instruction's fields. */
+  readonly ring: number;
+  readonly bits: number;
+  readonly period: number;
+  /** Index of the plan's output that it becomes. */
+  readonly output: number;
+}
+
+/** From `fhe/result`: masks, switches and packs. @returns the result as it is posted */
+export type Compactor = (input: CompactInput) => Uint8Array | Promise<Uint8Array>;
+
+/** What an engine on ciphertexts returns for one output. */
+export type EncryptedOutput =
+  | { readonly kind: "ciphertext"; readonly ciphertext: Ciphertext }
+  | { readonly kind: "compact"; readonly bytes: Uint8Array };

@@ -1,0 +1,129 @@
+/**
+ * The engine without encryption: a value is its slots as doubles. It tells what a plan should give, and so how far a ciphertext is from it.
+ */
+import { decode } from "../ckks/encoder.ts";
+import type { ParameterSet } from "../ckks/parameters.ts";
+import { centredCoefficients } from "../ckks/crt.ts";
+import { primesOf } from "../ckks/residues.ts";
+import type { Plan } from "../plan/plan.ts";
+import { splitConstants } from "./constants.ts";
+import type { Evaluator, LoadedModel } from "./engine.ts";
+import { EngineError } from "./errors.ts";
+import { runPlan } from "./run.ts";
+import { constantScale, levelsAndScales } from "./value-types.ts";
+
+/** A model in the clear: no keys, inputs and outputs are slots (N/2 values). */
+export type ClearModel = LoadedModel<undefined, Float64Array, Float64Array>;
+
+/** Constants as a package carries them, or the slot values they stand for, one array a constant (N/2 values, or one for a scalar). */
+export type ClearConstants = { readonly residues: Uint32Array } | { readonly slots: readonly Float64Array[] };
+
+/**
+ * Prepares a model for evaluation in the clear. A `compact` instruction gives what its result holds: slots averaged over each class modulo
+ * the period.
+ *
+ * @param plan checked by `typecheck`
+ * @throws EngineError when the constants do not fit the plan
+ */
+export function loadClearModel(plan: Plan, constants: ClearConstants): ClearModel {
+  const slots = "slots" in constants ? checkSlots(plan, constants.slots) : decodeConstants(plan, constants.residues);
+  const evaluator = clearEvaluator(plan.params, slots);
+  return {
+    plan,
+    openKeys: () =>
+      Promise.resolve({
+        run(inputs, options) {
+          return runPlan(
+            plan,
+            evaluator,
+            {
+              input: (index) => checkInput(plan, inputs, index),
+              output: (value) => value.slice(),
+              compact: (value, { period }) => averageClasses(value, period),
+            },
+            options,
+          );
+        },
+        [Symbol.dispose]: nothing,
+      }),
+    [Symbol.dispose]: nothing,
+  };
+}
+
+function nothing(): void {
+  // Doubles are freed by the garbage collector.
+}
+
+function clearEvaluator({ n }: ParameterSet, constants: readonly Float64Array[]): Evaluator<Float64Array> {
+  const slots = n / 2;
+  const combine = (a: Float64Array, b: Float64Array, f: (x: number, y: number) => number): Float64Array =>
+    a.map((x, i) => f(x, b.length === 1 ? b[0] : b[i]));
+  const rotate = (a: Float64Array, step: number): Float64Array =>
+    a.map((_, i) => a[(((i + step) % slots) + slots) % slots]);
+  const add = (x: number, y: number): number => x + y;
+  const mul = (x: number, y: number): number => x * y;
+  const copy = (a: Float64Array): Float64Array => a.slice();
+  return {
+    add: (a, b) => combine(a, b, add),
+    sub: (a, b) => combine(a, b, (x, y) => x - y),
+    mul: (a, b) => combine(a, b, mul),
+    negate: (a) => a.map((x) => -x),
+    square: (a) => combine(a, a, mul),
+    relinearise: copy,
+    // Slots are real here.
+    conjugate: copy,
+    addPlain: (a, constant) => combine(a, constants[constant], add),
+    mulPlain: (a, constant) => combine(a, constants[constant], mul),
+    mulScalar: (a, constant) => combine(a, constants[constant], mul),
+    rescale: copy,
+    modSwitch: copy,
+    rotate,
+    hoisted: {
+      decompose: copy,
+      rotateHoisted: rotate,
+      mulPlainExt: (a, constant) => combine(a, constants[constant], mul),
+      addExt: (a, b) => combine(a, b, add),
+      modDown: copy,
+    },
+    dispose: nothing,
+  };
+}
+
+/** The mean of the slots that are equal modulo the period, in every slot of the class. */
+function averageClasses(values: Float64Array, period: number): Float64Array {
+  const sums = new Float64Array(period);
+  values.forEach((value, i) => (sums[i % period] += value));
+  return values.map((_, i) => (sums[i % period] * period) / values.length);
+}
+
+function decodeConstants(plan: Plan, residues: Uint32Array): Float64Array[] {
+  const types = levelsAndScales(plan);
+  return splitConstants(plan, residues).map((view, index) => {
+    const { kind, level, basis } = plan.constants[index];
+    const scale = constantScale(plan, index, types);
+    if (kind === "plain") return decode(plan.params, view, { scale, level, basis });
+    return centredCoefficients(view, primesOf(plan.params, level, basis), 1).map((value) => value / scale);
+  });
+}
+
+function checkSlots({ params, constants }: Plan, slots: readonly Float64Array[]): readonly Float64Array[] {
+  const fits =
+    slots.length === constants.length &&
+    constants.every(({ kind }, i) => slots[i].length === (kind === "plain" ? params.n / 2 : 1));
+  if (!fits)
+    throw new EngineError(
+      "ENGINE_CONSTANTS",
+      "The model's constants were refused: their slots are not those the plan describes.",
+    );
+  return slots;
+}
+
+function checkInput({ params, inputs: declared }: Plan, inputs: readonly Float64Array[], index: number): Float64Array {
+  if (inputs.length !== declared.length || inputs[index].length !== params.n / 2) {
+    throw new EngineError(
+      "ENGINE_INPUTS",
+      `The inputs were refused: the plan has ${declared.length} of ${params.n / 2} slots each.`,
+    );
+  }
+  return inputs[index].slice();
+}

@@ -1,0 +1,125 @@
+import { pauser } from "../ckks/pause.ts";
+import type { Instruction, Plan, ValueId } from "../plan/plan.ts";
+import type { Evaluator, RunOptions } from "./engine.ts";
+import { EngineError } from "./errors.ts";
+
+type Compact = Extract<Instruction, { op: "compact" }>;
+
+/** What a run takes in and gives out, in an engine's own terms. */
+export interface RunPorts<V, Output> {
+  /** The value of input `index`; called once for every `input` instruction. The run disposes it. */
+  input(index: number): V;
+  /** Reads output `index` off its value. Does not dispose it. */
+  output(value: V, index: number): Output;
+  /** Makes output `index` by a `compact` instruction. Does not dispose the value. */
+  compact(value: V, instruction: Compact, index: number): Output | Promise<Output>;
+}
+
+/**
+ * Walks a plan over an engine: each value is disposed after its last use, and all of them when the run fails or is cancelled. The event
+ * loop gets a turn now and then.
+ *
+ * @param plan checked by `typecheck`: operands are defined before they are used, and types fit
+ * @returns one output of the plan after the other
+ * @throws EngineError when the plan has instructions the engine does not speak
+ * @throws the signal's reason when cancelled
+ */
+export async function runPlan<V, Output>(
+  plan: Plan,
+  evaluator: Evaluator<V>,
+  ports: RunPorts<V, Output>,
+  { signal, onProgress }: Pick<RunOptions, "signal" | "onProgress"> = {},
+): Promise<Output[]> {
+  const { instructions } = plan;
+  const lastUses = lastUsesOf(plan);
+  const values = new Map<ValueId, V>();
+  const outputs = new Map<number, Output>();
+  const pause = pauser(signal);
+  try {
+    for (let id = 0; id < instructions.length; id++) {
+      await pause();
+      const instruction = instructions[id];
+      const wanted = plan.outputs.flatMap(({ value }, index) => (value === id ? [index] : []));
+      if (instruction.op === "compact") {
+        for (const index of wanted)
+          outputs.set(index, await ports.compact(at(values, instruction.a), instruction, index));
+      } else {
+        const value =
+          instruction.op === "input" ? ports.input(instruction.input) : execute(evaluator, instruction, values);
+        values.set(id, value);
+        for (const index of wanted) outputs.set(index, ports.output(value, index));
+      }
+      for (const dead of lastUses[id]) {
+        const value = values.get(dead);
+        if (!values.delete(dead)) continue;
+        evaluator.dispose(value!);
+      }
+      onProgress?.(id + 1, instructions.length);
+    }
+    return plan.outputs.map((_, index) => at(outputs, index));
+  } finally {
+    for (const value of values.values()) evaluator.dispose(value);
+  }
+}
+
+/** For every instruction the values nobody needs once it is done: operands used for the last time, and itself if never used. */
+function lastUsesOf({ instructions }: Plan): ValueId[][] {
+  const last = instructions.map((_, id) => id);
+  instructions.forEach((instruction, id) => {
+    for (const operand of operandsOf(instruction)) last[operand] = id;
+  });
+  const uses: ValueId[][] = instructions.map(() => []);
+  last.forEach((use, value) => uses[use].push(value));
+  return uses;
+}
+
+function operandsOf(instruction: Instruction): ValueId[] {
+  if (instruction.op === "input") return [];
+  return "b" in instruction ? [instruction.a, instruction.b] : [instruction.a];
+}
+
+type Operation = Exclude<Instruction, { op: "input" | "compact" }>;
+
+function execute<V>(evaluator: Evaluator<V>, instruction: Operation, values: ReadonlyMap<ValueId, V>): V {
+  const a = at(values, instruction.a);
+  switch (instruction.op) {
+    case "add":
+    case "sub":
+    case "mul":
+      return evaluator[instruction.op](a, at(values, instruction.b));
+    case "negate":
+    case "square":
+    case "relinearise":
+    case "conjugate":
+      return evaluator[instruction.op](a);
+    case "addPlain":
+    case "mulPlain":
+    case "mulScalar":
+      return evaluator[instruction.op](a, instruction.constant);
+    case "rescale":
+    case "modSwitch":
+      return evaluator[instruction.op](a, instruction.times);
+    case "rotate":
+      return evaluator.rotate(a, instruction.step);
+    case "decompose":
+    case "modDown":
+      return hoistedOf(evaluator)[instruction.op](a);
+    case "rotateHoisted":
+      return hoistedOf(evaluator).rotateHoisted(a, instruction.step, instruction.ext);
+    case "mulPlainExt":
+      return hoistedOf(evaluator).mulPlainExt(a, instruction.constant);
+    case "addExt":
+      return hoistedOf(evaluator).addExt(a, at(values, instruction.b));
+  }
+}
+
+function hoistedOf<V>(evaluator: Evaluator<V>): NonNullable<Evaluator<V>["hoisted"]> {
+  if (evaluator.hoisted === undefined)
+    throw new EngineError("ENGINE_UNSUPPORTED", "This engine does not hoist rotations.");
+  return evaluator.hoisted;
+}
+
+function at<K, T>(map: ReadonlyMap<K, T>, key: K): T {
+  if (!map.has(key)) throw new RangeError("the plan uses a value that is not there: it was not checked");
+  return map.get(key)!;
+}
