@@ -1,6 +1,7 @@
-import { bitReverse, logDegree } from "./bit-reverse.ts";
-import { constantRatio, invMod, mulMod, MODULUS_BOUND } from "./modular.ts";
+import { logDegree } from "./bit-reverse.ts";
+import { constantRatio, invMod, MODULUS_BOUND } from "./modular.ts";
 import { minimalPrimitiveRoot } from "./primes.ts";
+import { rootPowers } from "./root-powers.ts";
 
 /** The negacyclic number-theoretic transform of one ring Z_q[X]/(X^n + 1), in SEAL's order. */
 export interface Ntt {
@@ -37,12 +38,12 @@ export interface Ntt {
  * @throws RangeError when q does not fit n
  */
 export function createNtt(n: number, q: number): Ntt {
-  const logN = logDegree(n);
+  logDegree(n);
   if (!Number.isInteger(q) || q < 3 || q >= MODULUS_BOUND)
     throw new RangeError(`a modulus is a prime below 2^30, not ${q}`);
   const root = minimalPrimitiveRoot(2 * n, q);
-  const forwardRoots = powersBitReversed(root, n, logN, q);
-  const inverseRoots = powersBitReversed(invMod(root, q), n, logN, q);
+  const forwardRoots = rootPowers(root, n, q);
+  const inverseRoots = rootPowers(invMod(root, q), n, q);
   const forwardRatios = Float64Array.from(forwardRoots, (w) => constantRatio(w, q));
   const inverseRatios = Float64Array.from(inverseRoots, (w) => constantRatio(w, q));
   const scale = invMod(n % q, q);
@@ -70,17 +71,6 @@ export function createNtt(n: number, q: number): Ntt {
 
 function checkLength(a: Uint32Array, n: number): void {
   if (a.length !== n) throw new RangeError(`the transform takes ${n} residues, not ${a.length}`);
-}
-
-/** Table with table[bitrev(i)] = root^i. */
-function powersBitReversed(root: number, n: number, logN: number, q: number): Uint32Array {
-  const table = new Uint32Array(n);
-  let power = 1;
-  for (let i = 0; i < n; i++) {
-    table[bitReverse(i, logN)] = power;
-    power = mulMod(power, root, q);
-  }
-  return table;
 }
 
 // The products below are mulModConstant, addMod and subMod written out: this is where key generation spends its time.

@@ -1,4 +1,4 @@
-import SEAL, { type Ciphertext, type MainModule, type SEALContext } from "node-seal";
+import SEAL, { type Ciphertext, type KSwitchKeys, type MainModule, type SEALContext } from "node-seal/allows";
 
 /** A node-seal CKKS context, with ciphertexts passed in and out as plain residues. */
 export interface SealOracle {
@@ -11,6 +11,14 @@ export interface SealOracle {
   readonly read: (ciphertext: Ciphertext) => Uint32Array[];
   /** A ciphertext at `limbs` data primes with these residues, in NTT form. The caller deletes it. */
   readonly write: (polynomials: readonly Uint32Array[], limbs: number) => Ciphertext;
+  /** Keys by their index, (element − 1)/2 for a Galois key and 0 for the relinearisation key: a pair of polynomials a digit. */
+  readonly readKeys: (keys: KSwitchKeys) => (KeyPair[] | undefined)[];
+}
+
+/** One digit of a key: residues modulo the data primes, then the special prime. */
+export interface KeyPair {
+  readonly b: Uint32Array[];
+  readonly a: Uint32Array[];
 }
 
 // SEAL's serialisation of a ciphertext without compression.
@@ -18,10 +26,13 @@ const NTT_FORM_OFFSET = 48;
 const SIZE_OFFSET = 49;
 const LIMBS_OFFSET = 65;
 const DATA_OFFSET = 113;
+// And of keys: how many there are, then for each how many digits, each a ciphertext under a header with its size.
+const KEY_COUNT_OFFSET = 48;
+const OBJECT_SIZE_OFFSET = 8;
 
 let loading: Promise<MainModule> | undefined;
 
-/** Loads node-seal once for all tests. */
+/** Loads node-seal once for all tests: the build that lets transparent ciphertexts pass, which bounds may be. */
 export function loadSeal(): Promise<MainModule> {
   loading ??= SEAL();
   return loading;
@@ -43,11 +54,34 @@ export async function createOracle(n: number, bits: readonly number[]): Promise<
   if (!context.parametersSet()) throw new Error("node-seal refused the parameters");
   const primes = bits.map((_, i) => Number(moduli.get(i)!.value()));
 
-  const read = (ciphertext: Ciphertext): Uint32Array[] => {
-    const bytes = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array;
-    const count = ciphertext.size() * ciphertext.coeffModulusSize();
+  const unpack = (bytes: Uint8Array, count: number): Uint32Array[] => {
     const words = new BigUint64Array(bytes.slice(DATA_OFFSET, DATA_OFFSET + count * n * 8).buffer);
     return Array.from({ length: count }, (_, k) => Uint32Array.from(words.subarray(k * n, (k + 1) * n), Number));
+  };
+
+  const read = (ciphertext: Ciphertext): Uint32Array[] => {
+    const bytes = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array;
+    return unpack(bytes, ciphertext.size() * ciphertext.coeffModulusSize());
+  };
+
+  const readKeys = (keys: KSwitchKeys): (KeyPair[] | undefined)[] => {
+    const bytes = keys.saveToArray(seal.ComprModeType.none) as Uint8Array;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let offset = KEY_COUNT_OFFSET;
+    const next = (): number => {
+      const value = Number(view.getBigUint64(offset, true));
+      offset += 8;
+      return value;
+    };
+    return Array.from({ length: next() }, () => {
+      const digits = Array.from({ length: next() }, () => {
+        const size = Number(view.getBigUint64(offset + OBJECT_SIZE_OFFSET, true));
+        const rows = unpack(bytes.subarray(offset, offset + size), 2 * primes.length);
+        offset += size;
+        return { b: rows.slice(0, primes.length), a: rows.slice(primes.length) };
+      });
+      return digits.length === 0 ? undefined : digits;
+    });
   };
 
   const write = (polynomials: readonly Uint32Array[], limbs: number): Ciphertext => {
@@ -71,5 +105,5 @@ export async function createOracle(n: number, bits: readonly number[]): Promise<
     return ciphertext;
   };
 
-  return { seal, context, n, primes, read, write };
+  return { seal, context, n, primes, read, write, readKeys };
 }
