@@ -1,0 +1,184 @@
+/** Sums, differences and products limb by limb. */
+import { mulMod } from "../ring/modular.ts";
+import { checkForm, checkHome, checkShapes } from "./check.ts";
+import type { Context } from "./context.ts";
+import { MOST_TERMS } from "./context.ts";
+import { KernelUseError } from "./errors.ts";
+import { Ciphertext, type Plaintext } from "./handles.ts";
+import type { Prime } from "./machine.ts";
+import { shoup } from "./shoup.ts";
+
+/** A new ciphertext for the same primes, of the same owner. */
+export function like(context: Context, a: Ciphertext, components = a.components): Ciphertext {
+  return new Ciphertext(context.machine, a.owner, components, a.level, a.extended ? context.specials : 0);
+}
+
+/** Calls back for every prime of a ciphertext. */
+export function eachLimb(context: Context, a: Ciphertext, visit: (limb: number, prime: Prime) => void): void {
+  for (let limb = 0; limb < a.limbs; limb++) visit(limb, context.prime(a.level, limb));
+}
+
+/** a + b or a − b; a component only one of them has counts as zero in the other. */
+export function combineSum(context: Context, a: Ciphertext, b: Ciphertext, sign: 1 | -1): Ciphertext {
+  checkHome(context, a, b);
+  checkShapes(a, b);
+  const { machine } = context;
+  const { wasm, n } = machine;
+  const result = like(context, a, Math.max(a.components, b.components));
+  eachLimb(context, result, (limb, { address }) => {
+    for (let c = 0; c < result.components; c++) {
+      const out = result.at(c, limb);
+      if (c >= b.components) machine.copy(out, a.at(c, limb));
+      else if (c < a.components && sign === 1) wasm.add(out, a.at(c, limb), b.at(c, limb), n, address);
+      else if (c < a.components) wasm.sub(out, a.at(c, limb), b.at(c, limb), n, address);
+      else if (sign === 1) machine.copy(out, b.at(c, limb));
+      else wasm.negate(out, b.at(c, limb), n, address);
+    }
+  });
+  return result;
+}
+
+/** −a. */
+export function negate(context: Context, a: Ciphertext): Ciphertext {
+  checkHome(context, a);
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address }) => {
+    for (let c = 0; c < a.components; c++) {
+      context.machine.wasm.negate(result.at(c, limb), a.at(c, limb), context.machine.n, address);
+    }
+  });
+  return result;
+}
+
+/** a + plaintext. */
+export function addPlain(context: Context, a: Ciphertext, plain: Plaintext): Ciphertext {
+  checkHome(context, a, plain);
+  checkShapes(a, plain);
+  const { machine } = context;
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address, rInverse }) => {
+    const out = result.at(0, limb);
+    machine.wasm.scaleAdd(out, plain.at(limb), rInverse.w, rInverse.shoup, a.at(0, limb), machine.n, address);
+    for (let c = 1; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+  });
+  return result;
+}
+
+/** a · plaintext. */
+export function mulPlain(context: Context, a: Ciphertext, plain: Plaintext): Ciphertext {
+  checkHome(context, a, plain);
+  checkShapes(a, plain);
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address }) => {
+    for (let c = 0; c < a.components; c++) {
+      context.machine.wasm.multiply(result.at(c, limb), a.at(c, limb), plain.at(limb), context.machine.n, address);
+    }
+  });
+  return result;
+}
+
+/** Σ a·plaintext, with one reduction for all terms. */
+export function sumOfPlainProducts(
+  context: Context,
+  terms: readonly { readonly value: Ciphertext; readonly plain: Plaintext }[],
+): Ciphertext {
+  checkTerms(terms.length);
+  for (const { value, plain } of terms) {
+    checkHome(context, value, plain);
+    checkForm(value, 2, terms[0].value.extended);
+    checkShapes(value, terms[0].value);
+    checkShapes(value, plain);
+  }
+  const { machine, list } = context;
+  const result = like(context, terms[0].value);
+  eachLimb(context, result, (limb, { address }) => {
+    const words = terms.flatMap(({ value, plain }) => [plain.at(limb), value.at(0, limb), value.at(1, limb)]);
+    machine.arena.words.set(words, list / 4);
+    machine.wasm.accumulate(result.at(0, limb), result.at(1, limb), list, terms.length, machine.n, address, 0);
+  });
+  return result;
+}
+
+/** Σ a·scalar, with one reduction for all terms. A scalar is one residue a prime. */
+export function sumOfScalarProducts(
+  context: Context,
+  terms: readonly { readonly value: Ciphertext; readonly scalar: Uint32Array }[],
+): Ciphertext {
+  checkTerms(terms.length);
+  const [{ value: first }] = terms;
+  for (const { value, scalar } of terms) {
+    checkHome(context, value);
+    checkForm(value, first.components, first.extended);
+    checkShapes(value, first);
+    checkScalar(context, value, scalar);
+  }
+  const { machine, list } = context;
+  const result = like(context, first);
+  eachLimb(context, result, (limb, { address, q, r }) => {
+    for (let c = 0; c < result.components; c++) {
+      const words = terms.flatMap(({ value, scalar }) => [value.at(c, limb), mulMod(scalar[limb], r.w, q)]);
+      machine.arena.words.set(words, list / 4);
+      machine.wasm.combine(result.at(c, limb), list, terms.length, machine.n, address, 1);
+    }
+  });
+  return result;
+}
+
+/** a · scalar. */
+export function mulScalar(context: Context, a: Ciphertext, scalar: Uint32Array): Ciphertext {
+  checkHome(context, a);
+  checkScalar(context, a, scalar);
+  const { wasm, n } = context.machine;
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address, q }) => {
+    const w = scalar[limb];
+    for (let c = 0; c < a.components; c++) wasm.scale(result.at(c, limb), a.at(c, limb), w, shoup(w, q), n, address);
+  });
+  return result;
+}
+
+/** a + scalar in every slot. */
+export function addScalar(context: Context, a: Ciphertext, scalar: Uint32Array): Ciphertext {
+  checkHome(context, a);
+  checkScalar(context, a, scalar);
+  const { machine } = context;
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address }) => {
+    machine.wasm.addScalar(result.at(0, limb), a.at(0, limb), scalar[limb], machine.n, address);
+    for (let c = 1; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+  });
+  return result;
+}
+
+/** a · b, of three components. */
+export function multiply(context: Context, a: Ciphertext, b: Ciphertext): Ciphertext {
+  checkHome(context, a, b);
+  checkShapes(a, b);
+  checkForm(a, 2, false);
+  checkForm(b, 2, false);
+  const { wasm, n } = context.machine;
+  const result = like(context, a, 3);
+  eachLimb(context, a, (limb, { address }) => {
+    wasm.tensor(
+      result.at(0, limb),
+      result.at(1, limb),
+      result.at(2, limb),
+      a.at(0, limb),
+      a.at(1, limb),
+      b.at(0, limb),
+      b.at(1, limb),
+      n,
+      address,
+    );
+  });
+  return result;
+}
+
+function checkTerms(count: number): void {
+  if (count < 1 || count > MOST_TERMS) throw new KernelUseError(`a sum has 1 to ${MOST_TERMS} terms, not ${count}`);
+}
+
+function checkScalar(context: Context, a: Ciphertext, scalar: Uint32Array): void {
+  const fits = scalar.length === a.limbs && scalar.every((s, limb) => s < context.prime(a.level, limb).q);
+  if (!fits) throw new KernelUseError("a scalar has one residue below the prime for every prime of its operand");
+}

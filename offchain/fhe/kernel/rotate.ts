@@ -1,0 +1,213 @@
+/** Rotations, relinearisation and rescaling: what switches keys or divides. */
+import { eachLimb, like } from "./arithmetic.ts";
+import { checkForm, checkHoisting, checkHome } from "./check.ts";
+import type { Context } from "./context.ts";
+import { divideBy } from "./divide.ts";
+import { KernelUseError } from "./errors.ts";
+import { Ciphertext, Digits, type SwitchKey } from "./handles.ts";
+import { checkKey, digitModulo, modDown, sumDigits, switchKey, toCoefficients } from "./switch-key.ts";
+
+const nothing = (): number => 0;
+
+/** X → X^element, back under the same secret. */
+export function applyGalois(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
+  checkHome(context, a, key);
+  checkForm(a, 2, false);
+  checkRotationKey(key);
+  const { element } = key;
+  const lift = context.semantics === "seal-4.1" ? { kind: "turned" as const, element } : { kind: "centred" as const };
+  switchKey(context, (limb) => a.at(1, limb), a.level, key, lift);
+  return finishRotation(context, a, key, (component, limb) => (component === 0 ? a.at(0, limb) : 0));
+}
+
+/** Back from three components to two. */
+export function relinearise(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
+  checkHome(context, a, key);
+  checkForm(a, 3, false);
+  if (key.element !== 0) throw new KernelUseError("a Galois key was given for a relinearisation");
+  const kind = context.semantics === "seal-4.1" ? "plain" : "centred";
+  switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind });
+  const result = like(context, a, 2);
+  modDown(
+    context,
+    a.level,
+    (component, limb) => context.sum(component, limb),
+    (component, limb) => a.at(component, limb),
+    (component, limb) => result.at(component, limb),
+  );
+  return result;
+}
+
+/** The digits of a ciphertext modulo all primes, for any number of rotations. */
+export function decompose(context: Context, a: Ciphertext): Digits {
+  checkHome(context, a);
+  checkHoisting(context);
+  checkForm(a, 2, false);
+  const { machine } = context;
+  const groups = context.groups(a.level);
+  const result = new Digits(machine, a.owner, a.level, groups.length, context.specials);
+  toCoefficients(context, groups, (limb) => a.at(1, limb));
+  for (let limb = 0; limb < result.limbs; limb++) {
+    const index = context.index(a.level, limb);
+    let row = 0;
+    groups.forEach((group, g) => {
+      const first = row;
+      row += group.indices.length;
+      const out = result.at(limb, g);
+      if (group.indices.includes(index)) machine.copy(out, a.at(1, limb));
+      else digitModulo(context, group, first, g, index, { kind: "centred" }, out);
+    });
+  }
+  for (let limb = 0; limb < a.level; limb++) machine.copy(result.first(limb), a.at(0, limb));
+  return result;
+}
+
+/** A rotation of what was decomposed. */
+export function rotateDigits(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
+  sumRotation(context, digits, key);
+  const shape = { owner: digits.owner, level: digits.level };
+  return finishRotation(context, shape, key, (component, limb) => (component === 0 ? digits.first(limb) : 0));
+}
+
+/** A rotation of what was decomposed, left modulo data and special primes and times their product P. */
+export function rotateDigitsExtended(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
+  sumRotation(context, digits, key);
+  const { machine } = context;
+  const { wasm, n } = machine;
+  const { level, limbs } = digits;
+  const result = new Ciphertext(machine, digits.owner, 2, level, context.specials);
+  for (let limb = 0; limb < limbs; limb++) {
+    if (limb < level) {
+      const { product } = context.special.target(limb);
+      const sum = context.sum(0, limb);
+      const { address } = context.prime(level, limb);
+      wasm.scaleAdd(sum, digits.first(limb), product.w, product.shoup, sum, n, address);
+    }
+    for (const component of [0, 1]) {
+      wasm.permute(result.at(component, limb), context.sum(component, limb), key.table, n);
+    }
+  }
+  return result;
+}
+
+/** What was decomposed, not rotated, modulo data and special primes and times their product P. */
+export function extend(context: Context, digits: Digits): Ciphertext {
+  checkHome(context, digits);
+  const { machine } = context;
+  const { wasm, n } = machine;
+  const { level } = digits;
+  const result = new Ciphertext(machine, digits.owner, 2, level, context.specials);
+  const groups = context.groups(level);
+  for (let limb = 0; limb < level; limb++) {
+    const { product } = context.special.target(limb);
+    const { address } = context.prime(level, limb);
+    const own = groups.findIndex((group) => group.indices.includes(limb));
+    wasm.scale(result.at(0, limb), digits.first(limb), product.w, product.shoup, n, address);
+    wasm.scale(result.at(1, limb), digits.at(limb, own), product.w, product.shoup, n, address);
+  }
+  for (let limb = level; limb < digits.limbs; limb++) {
+    for (const component of [0, 1]) machine.clear(result.at(component, limb));
+  }
+  return result;
+}
+
+/** Division by the special primes, rounded. */
+export function reduceExtended(context: Context, a: Ciphertext): Ciphertext {
+  checkHome(context, a);
+  checkForm(a, 2, true);
+  const result = new Ciphertext(context.machine, a.owner, 2, a.level, 0);
+  modDown(
+    context,
+    a.level,
+    (component, limb) => a.at(component, limb),
+    nothing,
+    (component, limb) => result.at(component, limb),
+  );
+  return result;
+}
+
+/** Division by the last `times` primes, rounded: one after another as SEAL does, or in hoisted-1 all at once. */
+export function rescale(context: Context, a: Ciphertext, times: number): Ciphertext {
+  checkHome(context, a);
+  checkForm(a, a.components, false);
+  checkDrop(a, times);
+  if (context.semantics === "hoisted-1" || times === 1) return divideByLast(context, a, times);
+  const once = divideByLast(context, a, 1);
+  try {
+    return rescale(context, once, times - 1);
+  } finally {
+    once.dispose();
+  }
+}
+
+/** The same polynomials without the residues of the last `times` primes. */
+export function modSwitch(context: Context, a: Ciphertext, times: number): Ciphertext {
+  checkHome(context, a);
+  checkForm(a, a.components, false);
+  checkDrop(a, times);
+  const { machine } = context;
+  const result = new Ciphertext(machine, a.owner, a.components, a.level - times, 0);
+  eachLimb(context, result, (limb) => {
+    for (let c = 0; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+  });
+  return result;
+}
+
+function divideByLast(context: Context, a: Ciphertext, times: number): Ciphertext {
+  const level = a.level - times;
+  const result = new Ciphertext(context.machine, a.owner, a.components, level, 0);
+  const basis = context.basis(Array.from({ length: times }, (_, k) => level + k));
+  for (let c = 0; c < a.components; c++) {
+    const dropped = basis.indices.map((index) => a.at(c, index));
+    const kept = Array.from({ length: level }, (_, limb) => ({
+      index: limb,
+      from: a.at(c, limb),
+      to: result.at(c, limb),
+      addend: 0,
+    }));
+    divideBy(context, basis, dropped, kept);
+  }
+  return result;
+}
+
+/** Sums of a hoisted rotation, in scratch. */
+function sumRotation(context: Context, digits: Digits, key: SwitchKey): void {
+  checkHome(context, digits, key);
+  checkHoisting(context);
+  checkRotationKey(key);
+  checkKey(key, digits.level);
+  for (let limb = 0; limb < digits.limbs; limb++) {
+    const rows = Array.from({ length: digits.digits }, (_, g) => digits.at(limb, g));
+    sumDigits(context, key, digits.level, limb, rows, [context.sum(0, limb), context.sum(1, limb)]);
+  }
+}
+
+/** Divides the sums in scratch, adds, and permutes into a new ciphertext. */
+function finishRotation(
+  context: Context,
+  shape: { readonly owner: Ciphertext["owner"]; readonly level: number },
+  key: SwitchKey,
+  addend: (component: number, limb: number) => number,
+): Ciphertext {
+  const { machine } = context;
+  const { level } = shape;
+  const result = new Ciphertext(machine, shape.owner, 2, level, 0);
+  const sum = (component: number, limb: number): number => context.sum(component, limb);
+  modDown(context, level, sum, addend, sum);
+  for (const component of [0, 1]) {
+    for (let limb = 0; limb < level; limb++) {
+      machine.wasm.permute(result.at(component, limb), sum(component, limb), key.table, machine.n);
+    }
+  }
+  return result;
+}
+
+function checkRotationKey(key: SwitchKey): void {
+  if (key.element === 0) throw new KernelUseError("a relinearisation key was given for a rotation");
+}
+
+function checkDrop(a: Ciphertext, times: number): void {
+  if (!Number.isInteger(times) || times < 1 || times >= a.level) {
+    throw new KernelUseError(`${times} primes cannot be dropped from level ${a.level}`);
+  }
+}
