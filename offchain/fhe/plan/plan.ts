@@ -4,6 +4,7 @@
  * Instruction i defines value i. Types (degree, basis, level, scale) are derived by `typecheck` and are not part of the canonical bytes;
  * nor is any float: scales are integers or derived, ranges and errors are decimal strings.
  */
+import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
 
 /** Names the exact integer meaning of every instruction; each has a specification in docs/spec and test vectors. */
@@ -74,21 +75,24 @@ export type Instruction =
   | { readonly op: "input"; readonly input: number }
   | { readonly op: "add" | "sub" | "mul"; readonly a: ValueId; readonly b: ValueId }
   | { readonly op: "negate" | "square" | "relinearise" | "conjugate" | "decompose" | "modDown"; readonly a: ValueId }
-  | { readonly op: "addPlain" | "mulPlain" | "mulScalar" | "mulPlainExt"; readonly a: ValueId; readonly constant: ConstantId }
+  | {
+      readonly op: "addPlain" | "mulPlain" | "mulScalar" | "mulPlainExt";
+      readonly a: ValueId;
+      readonly constant: ConstantId;
+    }
   | { readonly op: "addExt"; readonly a: ValueId; readonly b: ValueId }
   | { readonly op: "rescale" | "modSwitch"; readonly a: ValueId; readonly times: number }
   | { readonly op: "rotate"; readonly a: ValueId; readonly step: number }
   /** `a` is a decomposed value. `ext`: leave the result in basis QP, for a later `modDown`. */
   | { readonly op: "rotateHoisted"; readonly a: ValueId; readonly step: number; readonly ext: boolean }
   /** Cuts a level-1 value down to the small ring, masks it and packs it: docs/spec/compact-1.md. Always the last use of `a`. */
-  | { readonly op: "compact"; readonly a: ValueId; readonly ring: number; readonly bits: number; readonly period: number };
-
-/** A key the plan uses; the client makes and uploads only what its key set lacks. Sorted by (kind, element). */
-export type KeyNeed =
-  | { readonly kind: "galois"; readonly element: number; readonly gadget: 1; readonly level: number }
-  | { readonly kind: "relin"; readonly gadget: 1; readonly level: number }
-  | { readonly kind: "switch"; readonly ring: number; readonly gadget: 2 }
-  | { readonly kind: "compactPublic"; readonly ring: number };
+  | {
+      readonly op: "compact";
+      readonly a: ValueId;
+      readonly ring: number;
+      readonly bits: number;
+      readonly period: number;
+    };
 
 /** What people are told before anyone pays. Bytes are exact; the error is a bound; milliseconds were measured on the compiler's reference machine or are 0. */
 export interface Estimates {
@@ -121,6 +125,7 @@ export interface Plan {
   readonly constants: readonly PlanConstant[];
   readonly instructions: readonly Instruction[];
   readonly outputs: readonly PlanOutput[];
+  /** The keys it uses, sorted by (kind, element); the client makes and uploads only what its key set lacks. */
   readonly keys: readonly KeyNeed[];
   readonly layers: readonly PlanLayer[];
   readonly estimates: Estimates;

@@ -1,0 +1,48 @@
+/** Exact sizes of what a plan makes people send and store (docs/formats.md, sections 5, 6 and 9). */
+import { CIPHERTEXT_HEADER_BYTES, ciphertextBytes } from "../ckks/ciphertext-format.ts";
+import type { KeyNeed } from "../ckks/key-need.ts";
+import type { ParameterSet } from "../ckks/parameters.ts";
+import { packed30Bytes } from "../ring/pack30.ts";
+import { COMPACT_PUBLIC_BODY_BYTES, compactResultBytes, switchKeyBodyBytes } from "./compact-shape.ts";
+import type { Plan } from "./plan.ts";
+import { componentsOf, type ValueType } from "./value-type.ts";
+
+const PACK_HEADER_BYTES = 72;
+const PACK_ENTRY_BYTES = 16;
+
+/** Bytes of the body of one key in a pack. */
+export function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
+  switch (need.kind) {
+    case "galois":
+    case "relin":
+      return need.level * (need.level + params.special.length) * packed30Bytes(params.n);
+    case "switch":
+      return switchKeyBodyBytes(params);
+    case "compactPublic":
+      return COMPACT_PUBLIC_BODY_BYTES;
+  }
+}
+
+/** Bytes of one pack with all the keys a plan needs, for a user who has none yet; 0 when it needs none. */
+export function keyBytes({ params, keys }: Pick<Plan, "params" | "keys">): number {
+  if (keys.length === 0) return 0;
+  return keys.reduce((sum, need) => sum + PACK_ENTRY_BYTES + keyBodyBytes(params, need), PACK_HEADER_BYTES);
+}
+
+/** Bytes of all inputs, freshly encrypted. */
+export function inputBytes({ params, inputs }: Pick<Plan, "params" | "inputs">): number {
+  return inputs.reduce((sum, { level }) => sum + ciphertextBytes(params, level, "input"), 0);
+}
+
+/** Bytes of all outputs. */
+export function resultBytes(
+  { params, instructions, outputs }: Pick<Plan, "params" | "instructions" | "outputs">,
+  types: readonly ValueType[],
+): number {
+  return outputs.reduce((sum, { value }) => {
+    const instruction = instructions[value];
+    if (instruction.op === "compact") return sum + compactResultBytes(instruction);
+    const { level } = types[value];
+    return sum + CIPHERTEXT_HEADER_BYTES + componentsOf(types[value]) * level * packed30Bytes(params.n);
+  }, 0);
+}
