@@ -1,0 +1,35 @@
+import type { Compactor } from "../engine/engine.ts";
+import { compactResult } from "./compact-result.ts";
+import type { MaskContext } from "./mask-context.ts";
+import type { CompactPublicKey, SwitchKey } from "./opened-keys.ts";
+
+/** What one run of a plan is masked with. */
+export interface CompactorOptions {
+  readonly switchKey: SwitchKey;
+  readonly compactPublicKey: CompactPublicKey;
+  /** What the run answers; the engine adds which output. */
+  readonly context: Omit<MaskContext, "output">;
+  /** The request's noise seed, 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+/**
+ * The compactor of one run, for an engine's `run`: masks, switches and packs each compact output under the user's keys.
+ *
+ * @throws as `compactResult`, when it is called
+ */
+export function createCompactor({ switchKey, compactPublicKey, context, seed }: CompactorOptions): Compactor {
+  return ({ params, c0, c1, ring, bits, period, output }) =>
+    compactResult({
+      params,
+      c0,
+      c1,
+      ring,
+      bits,
+      period,
+      switchKey,
+      compactPublicKey,
+      mask: { ...context, output },
+      seed,
+    });
+}
