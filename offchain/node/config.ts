@@ -12,7 +12,7 @@ const GiB = 1024 * MiB;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
-export const nodeConfig = z.strictObject({
+const settings = z.strictObject({
   /** JSON-RPC address of the chain. */
   rpc: httpUrl,
   /** Folder with all the node keeps: keys, queue, blobs. */
@@ -40,6 +40,19 @@ export const nodeConfig = z.strictObject({
     .int()
     .min(MiB)
     .default(20 * GiB),
+  /** Bytes one client may upload a minute, and download a minute; at least `maxBlobBytes`. */
+  uploadBytesPerMinute: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .default(512 * MiB),
+  downloadBytesPerMinute: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .default(2 * GiB),
+  /** Uploads at the same time, all clients together. */
+  concurrentUploads: z.coerce.number().int().min(1).default(16),
   /** Evaluations at once, each in a worker thread of its own. */
   workers: z.coerce.number().int().min(1).max(64).default(1),
   /** How many users' keys stay ready in memory, a worker. */
@@ -53,18 +66,35 @@ export const nodeConfig = z.strictObject({
     .bigint()
     .min(0n)
     .default(10n ** 18n),
+  /** Wei risked with each request of a model; at most the stake. */
+  bond: z.coerce
+    .bigint()
+    .min(1n)
+    .default(10n ** 17n),
+  /** Ids of the models to serve; all that owners granted when empty. */
+  models: z.array(z.coerce.bigint().min(1n)).default([]),
   logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
+
+export const nodeConfig = settings
+  .refine((config) => Math.min(config.uploadBytesPerMinute, config.downloadBytesPerMinute) >= config.maxBlobBytes, {
+    path: ["uploadBytesPerMinute"],
+    error: "one blob of `maxBlobBytes` must fit into a minute, for uploads and for downloads",
+  })
+  .refine((config) => config.bond <= config.stake, { path: ["bond"], error: "expected at most the stake" });
 
 export type NodeConfig = z.output<typeof nodeConfig>;
 /** What a file, the environment or flags may give: any part, as text or as values. */
 export type NodeConfigInput = Partial<Record<keyof NodeConfig, unknown>>;
 
+/** Settings that are lists: separated by commas in the environment. */
+const LISTS = new Set<keyof NodeConfig>(["peers", "models"]);
+
 const envName = (key: string) => `CLOAKWORK_NODE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
 /** Reads the settings an environment gives. A list is separated by commas. Unknown names with the prefix are faults, not ignored. */
 export function configFromEnvironment(environment: Record<string, string | undefined>): NodeConfigInput {
-  const keys = Object.keys(nodeConfig.shape) as (keyof NodeConfig)[];
+  const keys = Object.keys(settings.shape) as (keyof NodeConfig)[];
   const known = new Map(keys.map((key) => [envName(key), key]));
   const faults: string[] = [];
   const found: NodeConfigInput = {};
@@ -74,7 +104,7 @@ export function configFromEnvironment(environment: Record<string, string | undef
       continue;
     const key = known.get(name);
     if (!key) faults.push(`${name} is no setting; there are: ${[...known.keys()].join(", ")}`);
-    else found[key] = key === "peers" ? value.split(",").filter((peer) => peer !== "") : value;
+    else found[key] = LISTS.has(key) ? value.split(",").filter((item) => item !== "") : value;
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return found;

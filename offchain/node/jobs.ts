@@ -1,12 +1,14 @@
 /**
  * The node's memory of its duties, in SQLite: what was promised on chain survives a crash at any point.
  *
- * A job is one request this node was drawn for. Its state only moves forward; the result is stored before it is posted, so that a restart
+ * A job is one request this node may be drawn for. Its state is what this node has done; the chain says what is left to do. The result is stored before it is posted, so that a restart
  * posts it again instead of evaluating again.
  */
 import { DatabaseSync } from "node:sqlite";
 
 export type JobState =
+  /** Asked of a version this node serves; nobody is drawn yet. */
+  | "drawing"
   /** Drawn; input and keys are being fetched and checked. */
   | "assigned"
   /** Promised on chain; waits for evaluation. */
@@ -80,13 +82,12 @@ export class JobStore implements Disposable {
     `);
   }
 
-  /** Records a draw. A request drawn again for this node starts over; a job further on is left as it is. */
-  assigned(requestId: bigint, dueBy: number, now = Date.now()): void {
+  /** Records a request this node may be drawn for. One that is known already is left as it is, ended ones included. */
+  add(requestId: bigint, dueBy: number, now = Date.now()): void {
     this.#database
       .prepare(
-        `INSERT INTO jobs (request_id, state, due_by, created_at, updated_at) VALUES (?, 'assigned', ?, ?, ?)
-         ON CONFLICT (request_id) DO UPDATE SET state = 'assigned', due_by = excluded.due_by, attempts = 0, note = '', result = NULL,
-           updated_at = excluded.updated_at WHERE jobs.state = 'ended'`,
+        `INSERT INTO jobs (request_id, state, due_by, created_at, updated_at) VALUES (?, 'drawing', ?, ?, ?)
+         ON CONFLICT (request_id) DO NOTHING`,
       )
       .run(requestId.toString(), dueBy, now, now);
   }

@@ -25,7 +25,7 @@ describe("node configuration", () => {
 
   it("names every fault with what was expected", () => {
     try {
-      loadNodeConfig({ ...least, rpc: "ftp://x", port: 70_000, workers: "two", colour: "red" });
+      loadNodeConfig({ ...least, rpc: "ftp://x", port: 70_000, workers: "two", ...{ colour: "red" } });
       expect.fail("accepted");
     } catch (error) {
       expect(error).to.be.instanceOf(ConfigError);

@@ -41,7 +41,7 @@ describe("a node's identity", function () {
       made.encryption.publicKey,
     ]);
     const keys = await openEnvelope(envelope, opened.encryption);
-    expect(keys.packages[0]!.contentKey.reveal()).to.deep.equal(secret.reveal());
+    expect(keys.packages[0].contentKey.reveal()).to.deep.equal(secret.reveal());
   });
 
   it("is readable by its owner alone and shows neither key", async () => {

@@ -18,7 +18,7 @@ describe("JobStore", () => {
     const file = path.join(folder, "jobs.sqlite");
     {
       using jobs = new JobStore(file);
-      jobs.assigned(7n, 100);
+      jobs.add(7n, 100);
       jobs.move(7n, "evaluated", { dueBy: 200, result: Uint8Array.of(1, 2, 3) });
       jobs.setCursor(42);
     }
@@ -28,32 +28,31 @@ describe("JobStore", () => {
     expect(jobs.cursor()).to.equal(42);
   });
 
-  it("does not start a job over when its event is seen twice, but does when it is drawn again after it ended", () => {
+  it("does not start a job over when its event is seen again, even after it ended", () => {
     using jobs = new JobStore(":memory:");
-    jobs.assigned(1n, 100);
+    jobs.add(1n, 100);
     jobs.move(1n, "evaluated", { result: Uint8Array.of(9) });
-    jobs.assigned(1n, 100);
-    expect(jobs.get(1n)?.state).to.equal("evaluated");
-    jobs.move(1n, "ended", { note: "deadline missed" });
-    jobs.assigned(1n, 300);
-    expect(jobs.get(1n)).to.include({ state: "assigned", dueBy: 300, note: "" });
-    expect(jobs.result(1n)).to.equal(undefined);
+    jobs.add(1n, 300);
+    expect(jobs.get(1n)).to.include({ state: "evaluated", dueBy: 100 });
+    jobs.move(1n, "ended", { note: "settled" });
+    jobs.add(1n, 300);
+    expect(jobs.get(1n)).to.include({ state: "ended", note: "settled" });
   });
 
   it("gives open jobs by urgency, ids beyond 2^53 included", () => {
     using jobs = new JobStore(":memory:");
     const large = 2n ** 200n;
-    jobs.assigned(large, 50);
-    jobs.assigned(2n, 10);
-    jobs.assigned(3n, 30);
+    jobs.add(large, 50);
+    jobs.add(2n, 10);
+    jobs.add(3n, 30);
     jobs.move(3n, "ended");
     expect(jobs.open().map(({ requestId }) => requestId)).to.deep.equal([2n, large]);
-    expect(jobs.counts()).to.deep.equal({ assigned: 2, ended: 1 });
+    expect(jobs.counts()).to.deep.equal({ drawing: 2, ended: 1 });
   });
 
   it("counts failures and forgets them at the next step", () => {
     using jobs = new JobStore(":memory:");
-    jobs.assigned(1n, 100);
+    jobs.add(1n, 100);
     expect(jobs.failed(1n, "no peer has the input")).to.equal(1);
     expect(jobs.failed(1n, "no peer has the input")).to.equal(2);
     jobs.move(1n, "accepted");

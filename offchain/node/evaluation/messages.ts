@@ -1,0 +1,72 @@
+/** What the daemon and its evaluating workers say to each other. Bytes are transferred, not copied, wherever the sender is done with them. */
+import type { Bytes32, Hex } from "../../digest/hex.ts";
+
+/** A plan with its opened weights, for a worker to keep ready. */
+export interface ModelPayload {
+  /** Names the plan in later messages: its digest. */
+  readonly planDigest: Bytes32;
+  /** Canonical bytes of the plan. */
+  readonly plan: Uint8Array;
+  /** Residues of all constants, one after the other (docs/formats.md, section 7). */
+  readonly constants: Uint32Array;
+}
+
+/** A pack as the registry names it. */
+export interface PackPayload {
+  readonly residuesRoot: Bytes32;
+  readonly bytes: Uint8Array;
+}
+
+/** An input with what the chain says of it. */
+export interface InputPayload {
+  readonly residuesRoot: Bytes32;
+  readonly bytes: Uint8Array;
+}
+
+/** What is checked before a duty is accepted. */
+export interface CheckPayload {
+  readonly planDigest: Bytes32;
+  readonly keySetId: Bytes32;
+  /** Commitment to the packs; names the opened keys. */
+  readonly packsDigest: Bytes32;
+  /** Left out at first: the worker may still hold these keys opened, and asks for the packs when it does not. */
+  readonly packs?: readonly PackPayload[];
+  readonly input: InputPayload;
+}
+
+/** What is evaluated once it was accepted. */
+export interface EvaluatePayload extends CheckPayload {
+  readonly chainId: bigint;
+  readonly hub: Hex;
+  readonly request: bigint;
+  /** The request's noise seed, 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+export type WorkerRequest = { readonly id: number } & (
+  | { readonly type: "load"; readonly model: ModelPayload }
+  | { readonly type: "unload"; readonly planDigest: Bytes32 }
+  | { readonly type: "check"; readonly payload: CheckPayload }
+  | { readonly type: "evaluate"; readonly payload: EvaluatePayload }
+);
+
+/** The parser's verdict: everything fits, or why not, with the code that goes on chain. */
+export type Verdict =
+  { readonly ok: true } | { readonly ok: false; readonly code: number; readonly name: string; readonly reason: string };
+
+export interface Evaluated {
+  /** The compact result as it is posted. */
+  readonly result: Uint8Array;
+  /** Evaluation alone, without reading keys. */
+  readonly milliseconds: number;
+  /** Live WebAssembly objects in the worker after it. */
+  readonly handles: number;
+}
+
+export type WorkerAnswer = { readonly id: number } & (
+  | { readonly type: "loaded" | "unloaded" }
+  | { readonly type: "needs-packs" }
+  | { readonly type: "checked"; readonly verdict: Verdict }
+  | ({ readonly type: "evaluated" } & Evaluated)
+  | { readonly type: "failed"; readonly code: string; readonly message: string; readonly next: string }
+);

@@ -1,0 +1,178 @@
+/**
+ * Worker threads that read hostile bytes and evaluate. A worker that dies or takes too long is replaced, and only what it was doing fails.
+ *
+ * All of one user's work goes to the same worker while it lives, so that opened keys are used again.
+ */
+import { Worker } from "node:worker_threads";
+
+import { CloakworkError } from "../../errors.ts";
+import type { Bytes32 } from "../../digest/hex.ts";
+import { EvaluationCrashedError } from "../errors.ts";
+import type {
+  CheckPayload,
+  Evaluated,
+  EvaluatePayload,
+  ModelPayload,
+  PackPayload,
+  Verdict,
+  WorkerAnswer,
+  WorkerRequest,
+} from "./messages.ts";
+
+export interface WorkerPoolOptions {
+  readonly workers: number;
+  readonly openKeySets: number;
+  /** Milliseconds one request to a worker may take. */
+  readonly timeoutMs: number;
+  /** Told whenever a worker had to be replaced. */
+  readonly onRestart: (reason: string) => void;
+}
+
+/** Heap of a worker, MB; WebAssembly memory is apart from it. */
+const WORKER_HEAP_MB = 2048;
+
+/** Gets the packs of a key set, in the order of the registry. */
+export type FetchPacks = () => Promise<readonly PackPayload[]>;
+
+type Asked = WorkerRequest extends infer R ? (R extends { readonly id: number } ? Omit<R, "id"> : never) : never;
+
+interface Waiting {
+  readonly resolve: (answer: WorkerAnswer) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+interface Slot {
+  worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerPoolOptions;
+  readonly #models = new Map<Bytes32, ModelPayload>();
+  readonly #slots: Slot[];
+  #nextId = 1;
+  #closed = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.workers }, () => {
+      const waiting = new Map<number, Waiting>();
+      const slot: Slot = { waiting, worker: this.#spawn(() => slot) };
+      return slot;
+    });
+  }
+
+  /** Makes a model ready in every worker, those that replace one included. */
+  async load(model: ModelPayload): Promise<void> {
+    this.#models.set(model.planDigest, model);
+    await Promise.all(this.#slots.map((slot) => this.#ask(slot, { type: "load", model })));
+  }
+
+  async unload(planDigest: Bytes32): Promise<void> {
+    this.#models.delete(planDigest);
+    await Promise.all(this.#slots.map((slot) => this.#ask(slot, { type: "unload", planDigest })));
+  }
+
+  /**
+   * Reads input and keys.
+   *
+   * @param packs fetched only when the worker does not hold the keys opened
+   */
+  async check(payload: Omit<CheckPayload, "packs">, packs: FetchPacks): Promise<Verdict> {
+    const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "check", payload: complete }));
+    if (answer.type !== "checked") throw unexpected(answer);
+    return answer.verdict;
+  }
+
+  /** Evaluates what `check` passed. */
+  async evaluate(payload: Omit<EvaluatePayload, "packs">, packs: FetchPacks): Promise<Evaluated> {
+    const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "evaluate", payload: complete }));
+    if (answer.type !== "evaluated") throw unexpected(answer);
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#slots.map(({ worker }) => worker.terminate()));
+  }
+
+  async #withPacks<P extends Omit<CheckPayload, "packs">>(
+    payload: P,
+    packs: FetchPacks,
+    request: (payload: P & Pick<CheckPayload, "packs">) => Asked,
+  ): Promise<WorkerAnswer> {
+    const slot = this.#slotFor(payload.keySetId);
+    const answer = await this.#ask(slot, request(payload));
+    return answer.type === "needs-packs" ? this.#ask(slot, request({ ...payload, packs: await packs() })) : answer;
+  }
+
+  #slotFor(keySetId: Bytes32): Slot {
+    return this.#slots[Number.parseInt(keySetId.slice(-8), 16) % this.#slots.length];
+  }
+
+  async #ask(slot: Slot, request: Asked): Promise<WorkerAnswer> {
+    if (this.#closed) throw new EvaluationCrashedError("the node is stopping");
+    const id = this.#nextId++;
+    const answer = await new Promise<WorkerAnswer>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#replace(slot, `no answer within ${this.#options.timeoutMs / 1000} s`);
+      }, this.#options.timeoutMs);
+      slot.waiting.set(id, { resolve, reject, timer });
+      slot.worker.postMessage({ id, ...request });
+    });
+    if (answer.type === "failed") throw new CloakworkError(answer.code, answer.message, answer.next);
+    return answer;
+  }
+
+  #spawn(slotOf: () => Slot): Worker {
+    const worker = new Worker(new URL("worker.ts", import.meta.url), {
+      workerData: { openKeySets: this.#options.openKeySets },
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      execArgv: process.execArgv,
+    });
+    worker.on("message", (answer: WorkerAnswer) => {
+      const { waiting } = slotOf();
+      const one = waiting.get(answer.id);
+      if (!one) return;
+      waiting.delete(answer.id);
+      clearTimeout(one.timer);
+      one.resolve(answer);
+    });
+    worker.on("error", (error) => {
+      if (slotOf().worker === worker)
+        this.#replace(slotOf(), error instanceof Error ? error.message : "unknown reason");
+    });
+    worker.on("exit", (code) => {
+      if (!this.#closed && slotOf().worker === worker) this.#replace(slotOf(), `the worker ended with code ${code}`);
+      else if (this.#closed) fail(slotOf().waiting, "the node is stopping");
+    });
+    return worker;
+  }
+
+  /** Fails what the worker was doing and starts another with the same models. */
+  #replace(slot: Slot, reason: string): void {
+    const old = slot.worker;
+    fail(slot.waiting, reason);
+    slot.worker = this.#spawn(() => slot);
+    void old.terminate();
+    this.#options.onRestart(reason);
+    for (const model of this.#models.values()) {
+      this.#ask(slot, { type: "load", model }).catch((error: unknown) => {
+        this.#options.onRestart(error instanceof Error ? error.message : String(error));
+      });
+    }
+  }
+}
+
+function fail(waiting: Map<number, Waiting>, reason: string): void {
+  for (const { reject, timer } of waiting.values()) {
+    clearTimeout(timer);
+    reject(new EvaluationCrashedError(reason));
+  }
+  waiting.clear();
+}
+
+function unexpected(answer: WorkerAnswer): Error {
+  return new TypeError(`the worker answered ${answer.type} to another question`);
+}

@@ -1,0 +1,49 @@
+/** The worker thread's side: one request at a time, in order. Started by `WorkerPool`. */
+import { parentPort, workerData } from "node:worker_threads";
+
+import { CloakworkError } from "../../errors.ts";
+import { Evaluator } from "./evaluator.ts";
+import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
+
+const port = parentPort;
+if (!port) throw new Error("worker.ts runs in a worker thread only");
+const { openKeySets } = workerData as { openKeySets: number };
+const evaluator = new Evaluator(openKeySets);
+let queue: Promise<void> = Promise.resolve();
+
+async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
+  const { id } = request;
+  switch (request.type) {
+    case "load":
+      await evaluator.load(request.model);
+      return { id, type: "loaded" };
+    case "unload":
+      evaluator.unload(request.planDigest);
+      return { id, type: "unloaded" };
+    case "check":
+      if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
+      return { id, type: "checked", verdict: await evaluator.check(request.payload) };
+    case "evaluate":
+      if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
+      return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload)) };
+  }
+}
+
+function failure(id: number, error: unknown): WorkerAnswer {
+  if (error instanceof CloakworkError)
+    return { id, type: "failed", code: error.code, message: error.message, next: error.next };
+  const message = error instanceof Error ? error.message : String(error);
+  return { id, type: "failed", code: "NODE_WORKER", message, next: "Report this message with the plan's digest." };
+}
+
+port.on("message", (request: WorkerRequest) => {
+  queue = queue.then(async () => {
+    let reply: WorkerAnswer;
+    try {
+      reply = await answer(request);
+    } catch (error) {
+      reply = failure(request.id, error);
+    }
+    port.postMessage(reply);
+  });
+});

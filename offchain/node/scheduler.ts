@@ -1,0 +1,102 @@
+/** Steps all open jobs: at once when an event speaks of one, and at every look at the chain. One step a request at a time; failures back off. */
+import type { Logger } from "pino";
+
+import { CloakworkError } from "../errors.ts";
+import type { Job, JobStore } from "./jobs.ts";
+
+export interface SchedulerOptions {
+  readonly jobs: JobStore;
+  /** Does the next thing for a job. */
+  readonly step: (job: Job) => Promise<void>;
+  /** Milliseconds between two looks at every open job. */
+  readonly intervalMs: number;
+  /** Jobs stepped at once. */
+  readonly concurrency: number;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const MAX_BACKOFF_MS = 30_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #running = new Set<bigint>();
+  /** Asked for again while they ran. */
+  readonly #again = new Set<bigint>();
+  /** When a failed job may run again, milliseconds. */
+  readonly #notBefore = new Map<bigint, number>();
+  readonly #failures = new Map<bigint, number>();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until the signal is aborted and every running step has ended. */
+  async run(): Promise<void> {
+    const { signal, intervalMs } = this.#options;
+    while (!signal.aborted) {
+      this.#fill();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, intervalMs);
+        signal.addEventListener(
+          "abort",
+          () => {
+            clearTimeout(timer);
+            resolve();
+          },
+          { once: true },
+        );
+      });
+    }
+    while (this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** Steps a job now, or once more when it is being stepped. */
+  wake(requestId: bigint): void {
+    if (this.#running.has(requestId)) this.#again.add(requestId);
+    else {
+      this.#notBefore.delete(requestId);
+      const job = this.#options.jobs.get(requestId);
+      if (job && job.state !== "ended") this.#start(job);
+    }
+  }
+
+  #fill(): void {
+    const now = Date.now();
+    for (const job of this.#options.jobs.open()) {
+      const waiting = (job.state === "posted" || job.state === "rejected") && job.dueBy * 1000 > now;
+      if (waiting || this.#running.has(job.requestId) || (this.#notBefore.get(job.requestId) ?? 0) > now) continue;
+      this.#start(job);
+    }
+  }
+
+  #start(job: Job): void {
+    const { signal, concurrency } = this.#options;
+    if (signal.aborted || this.#running.size >= concurrency) return;
+    this.#running.add(job.requestId);
+    void this.#step(job).finally(() => {
+      this.#running.delete(job.requestId);
+      if (this.#again.delete(job.requestId)) this.wake(job.requestId);
+    });
+  }
+
+  async #step(job: Job): Promise<void> {
+    const { step, log, signal, intervalMs } = this.#options;
+    try {
+      await step(job);
+      this.#failures.delete(job.requestId);
+      this.#notBefore.delete(job.requestId);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failures = (this.#failures.get(job.requestId) ?? 0) + 1;
+      const pause = Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** Math.min(failures, 10));
+      this.#failures.set(job.requestId, failures);
+      this.#notBefore.set(job.requestId, Date.now() + pause);
+      const code = error instanceof CloakworkError ? error.code : "UNEXPECTED";
+      log.warn(
+        { request: job.requestId.toString(), state: job.state, code, failures, retryInMs: pause, err: error },
+        "a step failed and is tried again",
+      );
+    }
+  }
+}
