@@ -1,0 +1,190 @@
+import { expect } from "chai";
+
+import { getNode, listNodes } from "../../offchain/chain/nodes.ts";
+import { ETHER, type Hex } from "../../offchain/chain/types.ts";
+import { accepted, BOND, call, deployed, load, market, owed, STAKE, type World } from "./support/fixture.ts";
+import { ethers, networkHelpers } from "./support/network.ts";
+import { encryptionKey } from "./support/values.ts";
+
+const KEY = encryptionKey(1);
+const ENDPOINT = "https://node";
+
+async function registered(): Promise<World> {
+  const world = await deployed();
+  await call(world.registry, world.nodes[0], "register", [KEY, ENDPOINT], STAKE);
+  return world;
+}
+
+describe("NodeRegistry", () => {
+  describe("register", () => {
+    it("keeps stake, key and endpoint, and lays the stake into the vault", async () => {
+      const w = await load(deployed);
+      const [node] = w.nodes;
+      await expect(call(w.registry, node, "register", [KEY, ENDPOINT], STAKE))
+        .to.emit(w.registry, "NodeRegistered")
+        .withArgs(node.address, STAKE, KEY, ENDPOINT);
+      const expected = {
+        node: node.address,
+        stake: STAKE,
+        locked: 0n,
+        exitAt: undefined,
+        suspendedUntil: 0,
+        encryptionKey: KEY,
+        endpoint: ENDPOINT,
+      };
+      expect(await getNode(ethers.provider, w.contracts, node.address as Hex)).to.deep.equal(expected);
+      expect(await listNodes(ethers.provider, w.contracts)).to.deep.equal([expected]);
+      expect(await owed(w, w.contracts.nodeRegistry)).to.equal(STAKE);
+      expect(await getNode(ethers.provider, w.contracts, w.stranger.address as Hex)).to.equal(undefined);
+    });
+
+    it("reverts given too small a stake", async () => {
+      const { registry, nodes } = await load(deployed);
+      const least = (await registry.getFunction("minimumStake")()) as bigint;
+      await expect(call(registry, nodes[0], "register", [KEY, ENDPOINT], least - 1n))
+        .to.be.revertedWithCustomError(registry, "NodeRegistry_StakeTooSmall")
+        .withArgs(least - 1n, least);
+      await call(registry, nodes[0], "register", [KEY, ENDPOINT], least);
+    });
+
+    it("reverts given a key that is not an uncompressed point on P-256", async () => {
+      const { registry, nodes } = await load(registered);
+      const flipped = `${KEY.slice(0, -1)}${KEY.endsWith("0") ? "1" : "0"}`;
+      const zero = `0x04${"00".repeat(64)}`;
+      for (const key of ["0x", KEY.slice(0, -2), `${KEY}00`, `0x02${KEY.slice(4)}`, flipped, zero]) {
+        await expect(call(registry, nodes[1], "register", [key, ENDPOINT], STAKE)).to.be.revertedWithCustomError(
+          registry,
+          "NodeRegistry_BadEncryptionKey",
+        );
+        await expect(call(registry, nodes[0], "setEncryptionKey", [key])).to.be.revertedWithCustomError(
+          registry,
+          "NodeRegistry_BadEncryptionKey",
+        );
+      }
+    });
+
+    it("reverts given an empty or too long endpoint, and takes 256 bytes", async () => {
+      const { registry, nodes } = await load(deployed);
+      for (const length of [0, 257]) {
+        await expect(call(registry, nodes[0], "register", [KEY, "x".repeat(length)], STAKE))
+          .to.be.revertedWithCustomError(registry, "NodeRegistry_BadEndpoint")
+          .withArgs(length);
+      }
+      await call(registry, nodes[0], "register", [KEY, "x".repeat(256)], STAKE);
+    });
+
+    it("reverts a second time", async () => {
+      const { registry, nodes } = await load(registered);
+      await expect(call(registry, nodes[0], "register", [KEY, ENDPOINT], STAKE)).to.be.revertedWithCustomError(
+        registry,
+        "NodeRegistry_AlreadyRegistered",
+      );
+    });
+  });
+
+  describe("changes", () => {
+    it("hold from now on", async () => {
+      const { registry, nodes, contracts } = await load(registered);
+      const [node] = nodes;
+      const token = contracts.balances;
+      await call(registry, node, "addStake", [], 5n);
+      await call(registry, node, "setEndpoint", ["https://moved"]);
+      await call(registry, node, "setEncryptionKey", [encryptionKey(9)]);
+      await call(registry, node, "setTokenAccepted", [token, true]);
+      const info = await getNode(ethers.provider, contracts, node.address as Hex);
+      expect(info?.stake).to.equal(STAKE + 5n);
+      expect(info?.endpoint).to.equal("https://moved");
+      expect(info?.encryptionKey).to.equal(encryptionKey(9));
+      expect(await registry.getFunction("acceptsToken")(node.address, token)).to.equal(true);
+      expect(await registry.getFunction("acceptsToken")(node.address, ETHER)).to.equal(true);
+    });
+
+    for (const [method, args, value] of [
+      ["addStake", [], 1n],
+      ["setEndpoint", [ENDPOINT], 0n],
+      ["setEncryptionKey", [KEY], 0n],
+      ["setTokenAccepted", [ETHER, true], 0n],
+      ["requestExit", [], 0n],
+      ["exit", [], 0n],
+    ] as const) {
+      it(`revert given a stranger: ${method}`, async () => {
+        const { registry, stranger } = await load(registered);
+        await expect(call(registry, stranger, method, args, value))
+          .to.be.revertedWithCustomError(registry, "NodeRegistry_UnknownNode")
+          .withArgs(stranger.address);
+      });
+    }
+  });
+
+  describe("exit", () => {
+    it("pays the stake after the delay, and the node may come again", async () => {
+      const w = await load(registered);
+      const [node] = w.nodes;
+      await call(w.registry, node, "requestExit", []);
+      await expect(call(w.registry, node, "exit", [])).to.be.revertedWithCustomError(
+        w.registry,
+        "NodeRegistry_TooEarly",
+      );
+      await networkHelpers.time.increase((await w.registry.getFunction("exitDelay")()) as bigint);
+      await call(w.registry, node, "exit", []);
+      expect(await owed(w, node.address)).to.equal(STAKE);
+      expect(await owed(w, w.contracts.nodeRegistry)).to.equal(0n);
+      expect(await w.registry.getFunction("isNode")(node.address)).to.equal(false);
+      await call(w.registry, node, "register", [KEY, ENDPOINT], STAKE);
+      expect(await w.registry.getFunction("nodeCount")()).to.equal(1n);
+    });
+
+    it("reverts without notice and given a second notice", async () => {
+      const { registry, nodes } = await load(registered);
+      await expect(call(registry, nodes[0], "exit", [])).to.be.revertedWithCustomError(
+        registry,
+        "NodeRegistry_TooEarly",
+      );
+      await call(registry, nodes[0], "requestExit", []);
+      await expect(call(registry, nodes[0], "requestExit", [])).to.be.revertedWithCustomError(
+        registry,
+        "NodeRegistry_Exiting",
+      );
+    });
+
+    it("reverts in the middle of a duty", async () => {
+      const m = await load(market);
+      const { node } = await accepted(m);
+      await call(m.registry, node, "requestExit", []);
+      await networkHelpers.time.increase((await m.registry.getFunction("exitDelay")()) as bigint);
+      await expect(call(m.registry, node, "exit", []))
+        .to.be.revertedWithCustomError(m.registry, "NodeRegistry_HasDuties")
+        .withArgs(node.address, BOND);
+    });
+  });
+
+  describe("what the hub alone may do", () => {
+    for (const [method, args] of [
+      ["lock", [1n]],
+      ["unlock", [1n, true]],
+      ["slash", [1n, 1n, ETHER]],
+      ["recordDecline", []],
+    ] as const) {
+      it(`reverts given anybody else: ${method}`, async () => {
+        const { registry, nodes, owner } = await load(registered);
+        await expect(call(registry, owner, method, [nodes[0].address, ...args]))
+          .to.be.revertedWithCustomError(registry, "NodeRegistry_NotHub")
+          .withArgs(owner.address);
+      });
+    }
+  });
+
+  describe("canServe", () => {
+    it("says no given exit, an unknown token, too little free stake or a stranger", async () => {
+      const { registry, nodes, stranger, contracts } = await load(registered);
+      const can = registry.getFunction("canServe");
+      const { address } = nodes[0];
+      expect(await can(address, STAKE, ETHER)).to.equal(true);
+      expect(await can(address, STAKE + 1n, ETHER)).to.equal(false);
+      expect(await can(address, 1n, contracts.balances)).to.equal(false);
+      expect(await can(stranger.address, 0n, ETHER)).to.equal(false);
+      await call(registry, nodes[0], "requestExit", []);
+      expect(await can(address, 1n, ETHER)).to.equal(false);
+    });
+  });
+});
