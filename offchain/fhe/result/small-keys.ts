@@ -61,8 +61,7 @@ export function generateSwitchKey(
 ): Uint8Array<ArrayBuffer> {
   const rows = switchKeyRows(key.params);
   const body = new Uint8Array(switchKeyBytes(key.params));
-  using small = deriveSmallSecret(key, keySet);
-  const secret = transform(smallSecretCoefficients(small));
+  const secret = transformedSecret(key, keySet);
   const large = secretCoefficients(key);
   const seed = keySeed(keySet, KEY_KINDS.switch, SMALL_DEGREE);
   for (let row = 0, at = 0; row < rows; row++) {
@@ -95,8 +94,7 @@ export function generateSwitchKey(
  * @returns the body, 3,456 bytes
  */
 export function generateCompactPublicKey(key: SecretKey, keySet: Bytes32): Uint8Array<ArrayBuffer> {
-  using small = deriveSmallSecret(key, keySet);
-  const secret = transform(smallSecretCoefficients(small));
+  const secret = transformedSecret(key, keySet);
   const seed = keySeed(keySet, KEY_KINDS.compactPublic, SMALL_DEGREE);
   const sample = encryptZero(key, keySet, KEY_KINDS.compactPublic, 0, secret, expandSmall(seed, PUBLIC_LABEL));
   wipe(secret);
@@ -135,6 +133,14 @@ function encryptZero(
   for (let i = 0; i < SMALL_DEGREE; i++) product[i] = -(product[i] + errors[i]) & SMALL_MASK;
   errors.fill(0);
   return product;
+}
+
+/** The small secret, ready to multiply with; the caller wipes it. */
+function transformedSecret(key: SecretKey, keySet: Bytes32): Transformed {
+  const small = deriveSmallSecret(key, keySet);
+  const secret = transform(smallSecretCoefficients(small));
+  small[Symbol.dispose]();
+  return secret;
 }
 
 function wipe(secret: Transformed): void {
