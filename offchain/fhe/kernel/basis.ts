@@ -1,6 +1,6 @@
 import { invMod, mulMod, toResidue } from "../ring/modular.ts";
 import { KernelUseError } from "./errors.ts";
-import type { Factor, Machine } from "./machine.ts";
+import type { Factor, InverseScale, Machine } from "./machine.ts";
 import { shoup } from "./shoup.ts";
 
 /** Fewest bits of a prime that shares a basis with others: the quotient is estimated to 28 bits of fraction. */
@@ -34,8 +34,8 @@ export interface Target {
 export class Basis {
   /** Indices of its primes. */
   readonly indices: readonly number[];
-  /** Addresses of scales that make an inverse transform yield the yⱼ. */
-  readonly scales: readonly number[];
+  /** Scales that make an inverse transform yield the yⱼ. */
+  readonly scales: readonly InverseScale[];
   /** ⌊2⁶⁰/qⱼ⌋. */
   readonly fractions: readonly number[];
   readonly #machine: Machine;

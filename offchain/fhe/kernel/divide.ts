@@ -28,7 +28,7 @@ export function divideBy(context: Context, basis: Basis, dropped: readonly numbe
   const { machine } = context;
   const { wasm, n } = machine;
   basis.indices.forEach((index, k) => {
-    wasm.inverse(context.coefficients(k), dropped[k], n, machine.primes[index].address, basis.scales[k]);
+    machine.inverse(context.coefficients(k), dropped[k], machine.primes[index], basis.scales[k]);
   });
   findQuotients(context, basis, 0, 0);
   const row = context.passing(0);

@@ -25,6 +25,9 @@ export interface Prime {
   readonly lastTwiddle: number;
 }
 
+/** s, its companion, s·ψ^(−n/2), its companion: see assembly/inverse.ts. */
+export type InverseScale = readonly [number, number, number, number];
+
 /** Words of the constants of a prime. */
 const PRIME_WORDS = 32;
 
@@ -42,6 +45,8 @@ export class Machine {
   readonly primes: readonly Prime[];
   /** Bytes from one polynomial to the next. */
   readonly row: number;
+  /** Address of the scale of the inverse transform at hand. */
+  readonly #scale: number;
 
   /**
    * @param wasm functions of the module
@@ -54,6 +59,7 @@ export class Machine {
     this.wasm = wasm;
     this.arena = arena;
     this.row = 4 * n + ROW_PADDING;
+    this.#scale = arena.take(16);
     this.primes = moduli.map((q) => this.#layOut(q));
   }
 
@@ -89,13 +95,25 @@ export class Machine {
    *
    * @param prime whose transform
    * @param factor multiplied into every coefficient, in [0, q)
-   * @returns their address, never given back
    */
-  inverseScale(prime: Prime, factor: number): number {
+  inverseScale(prime: Prime, factor: number): InverseScale {
     const { q } = prime;
     const scale = mulMod(invMod(this.n % q, q), factor, q);
     const twiddled = mulMod(scale, prime.lastTwiddle, q);
-    return this.put([scale, shoup(scale, q), twiddled, shoup(twiddled, q)]);
+    return [scale, shoup(scale, q), twiddled, shoup(twiddled, q)];
+  }
+
+  /**
+   * Takes a polynomial to coefficient form.
+   *
+   * @param to where the coefficients go; canonical
+   * @param from where the values are; in [0, 2q)
+   * @param prime whose residues
+   * @param scale `inverseScale` of what multiplies every coefficient
+   */
+  inverse(to: number, from: number, prime: Prime, scale: InverseScale): void {
+    this.arena.words.set(scale, this.#scale / 4);
+    this.wasm.inverse(to, from, this.n, prime.address, this.#scale);
   }
 
   #layOut(q: number): Prime {

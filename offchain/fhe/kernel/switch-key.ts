@@ -25,8 +25,7 @@ export function toCoefficients(context: Context, groups: readonly Basis[], sourc
   groups.forEach((group, g) => {
     const first = row;
     group.indices.forEach((index, j) => {
-      const { address } = machine.primes[index];
-      machine.wasm.inverse(context.coefficients(row++), source(index), machine.n, address, group.scales[j]);
+      machine.inverse(context.coefficients(row++), source(index), machine.primes[index], group.scales[j]);
     });
     findQuotients(context, group, first, g);
   });
