@@ -133,7 +133,7 @@ export class ServedModels {
       const { plan } = parsePlan(bytes);
       const body = await blobs.get(bytes32(ref.packageRoot), maxPackageBytes, hints, signal);
       const constants = await openPackage([body], plan, keys, lowerCase(record), index);
-      await pool.load({ planDigest: digest, plan: bytes, constants: joined(constants) });
+      await pool.load({ planDigest: digest, plan: bytes, constants });
       plans.push({ digest, plan });
     }
     return {
@@ -160,16 +160,4 @@ function lowerCase(record: ModelVersion) {
       weightsRoot: lower(weightsRoot),
     })),
   };
-}
-
-/** All constants one after the other; the parts are overwritten. */
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-    part.fill(0);
-  }
-  return all;
 }

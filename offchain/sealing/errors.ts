@@ -54,8 +54,8 @@ const PACKAGE_NEXT = {
 /** The weights of a package are not those the chain commits to, or do not fit the plan. */
 export class PackageError extends CloakworkError {
   /** @param message one sentence, without any weight */
-  constructor(code: keyof typeof PACKAGE_NEXT, message: string) {
-    super(code, message, PACKAGE_NEXT[code]);
+  constructor(code: keyof typeof PACKAGE_NEXT, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, PACKAGE_NEXT[code], options);
   }
 }
 

@@ -5,18 +5,27 @@ import { blobRoot, weightsRoot } from "../../../offchain/digest/merkle.ts";
 import type { Plan } from "../../../offchain/fhe/plan/plan.ts";
 import { sealBody } from "../../../offchain/sealing/body.ts";
 import { openPackage, sealPackage, versionKeys } from "../../../offchain/sealing/package.ts";
-import { layoutBytes, packageLayout } from "../../../offchain/sealing/package-layout.ts";
 import { SecretBytes } from "../../../offchain/sealing/secret-bytes.ts";
 import type { VersionKeys } from "../../../offchain/sealing/version-keys.ts";
 import { reference } from "../digest/reference.ts";
 import { collect, failure, pieces } from "./helpers.ts";
 
-// Seven primes of SEAL's N = 8192 chain are not needed here: any primes bound the residues.
+// Enough of a plan to hold constants; any primes bound residues.
 const DATA = [1_073_643_521, 1_073_692_673, 1_073_479_681];
 const SPECIAL = [1_073_741_441];
 const N = 8192;
 
-const plan: Pick<Plan, "params" | "constants"> = {
+const plan: Plan = {
+  version: 1,
+  semantics: "seal-4.1",
+  compiler: "test/1",
+  model: "test",
+  inputs: [],
+  instructions: [{ op: "mulPlain", a: 0, constant: 4 }],
+  outputs: [],
+  keys: [],
+  layers: [],
+  estimates: { keyBytes: 0, inputBytes: 0, resultBytes: 0, errorBound: "1", milliseconds: 0 },
   params: { version: 1, id: "test", n: N, data: DATA, special: SPECIAL, groups: [[0], [1], [2]] },
   constants: [
     { kind: "plain", basis: "Q", level: 3, scale: 2 ** 30 },
@@ -38,6 +47,9 @@ const constants = (): Uint32Array[] =>
     });
   });
 
+const joined = (parts: readonly Uint32Array[]): Uint32Array => Uint32Array.from(parts.flatMap((part) => [...part]));
+const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
 interface Sealed {
   readonly body: Uint8Array;
   readonly keys: VersionKeys;
@@ -45,7 +57,7 @@ interface Sealed {
 }
 
 async function seal(): Promise<Sealed> {
-  const one = sealPackage(plan, constants());
+  const one = sealPackage(plan, joined(constants()));
   const body = await collect(one.body);
   expect(body.length).to.equal(one.bytes);
   return published(body, versionKeys([one.keys()]));
@@ -70,15 +82,8 @@ describe("Packages", function () {
     sealed = await seal();
   });
 
-  it("stand in the order of docs/formats.md, section 7", () => {
-    expect(packageLayout(plan)).to.deep.equal(
-      PRIMES.map((primes, c) => ({ primes, residues: plan.constants[c].kind === "scalar" ? 1 : N })),
-    );
-    expect(layoutBytes(packageLayout(plan))).to.equal(4 * (3 * N + 2 + 2 * N + 4 + N));
-  });
-
   it("open to the same residues, with the roots the reference gives", async () => {
-    expect(await open(sealed)).to.deep.equal(constants());
+    expect(await open(sealed)).to.deep.equal(joined(constants()));
     const [one] = sealed.keys.packages;
     const flat = Buffer.concat(
       constants().flatMap((c) =>
@@ -108,7 +113,7 @@ describe("Packages", function () {
   });
 
   it("are sealed once: a second reading would use a nonce twice", async () => {
-    const one = sealPackage(plan, constants());
+    const one = sealPackage(plan, joined(constants()));
     expect(() => one.keys()).to.throw("not sealed");
     await collect(one.body);
     const outcome = await collect(one.body).then(
@@ -143,7 +148,7 @@ describe("Packages", function () {
     const [one] = sealed.keys.packages;
     const other = constants();
     other[4][17] ^= 1;
-    const flat = Buffer.concat(other.map((c) => Buffer.from(c.buffer)));
+    const flat = bytesOf(joined(other));
     const body = await collect(sealBody(one.contentKey, [flat], flat.length));
     const forged = { ...sealed.keys, packages: [{ ...one, packageRoot: blobRoot(body) }] };
     await failure(open(published(body, forged)), "PACKAGE_COMMITMENT");
@@ -151,7 +156,7 @@ describe("Packages", function () {
 
   it("do not open when the body is another authentic one than the chain names", async () => {
     const [one] = sealed.keys.packages;
-    const flat = Buffer.concat(constants().map((c) => Buffer.from(c.buffer)));
+    const flat = bytesOf(joined(constants()));
     const body = await collect(sealBody(one.contentKey, [flat], flat.length));
     await failure(open({ ...sealed, body }), "PACKAGE_COMMITMENT");
   });
@@ -160,7 +165,7 @@ describe("Packages", function () {
     const [one] = sealed.keys.packages;
     const bad = constants();
     bad[2][N] = SPECIAL[0];
-    const flat = Buffer.concat(bad.map((c) => Buffer.from(c.buffer)));
+    const flat = bytesOf(joined(bad));
     const body = await collect(sealBody(one.contentKey, [flat], flat.length));
     const root = weightsRoot(flat, one.packageSecret.reveal());
     const forged = { ...sealed.keys, packages: [{ ...one, packageRoot: blobRoot(body), weightsRoot: root }] };
@@ -178,16 +183,19 @@ describe("Packages", function () {
   });
 
   it("are not sealed from weights that do not belong to the plan", () => {
-    const refused = (given: Uint32Array[], shape = plan) =>
+    const refused = (given: Uint32Array, shape = plan) =>
       expect(() => sealPackage(shape, given))
         .to.throw()
         .with.property("code", "PACKAGE_CONSTANTS");
-    refused(constants().slice(1));
-    refused([...constants().slice(0, 4), new Uint32Array(N - 1)]);
+    refused(joined(constants().slice(1)));
+    refused(joined([...constants(), Uint32Array.of(1)]));
     const large = constants();
     large[1][1] = DATA[1];
-    refused(large);
-    refused(constants(), { ...plan, constants: plan.constants.map((c) => ({ ...c, level: 4 })) });
-    refused(constants(), { ...plan, constants: plan.constants.map((c) => ({ ...c, level: 0 })) });
+    refused(joined(large));
+    const zero = constants();
+    zero[4].fill(0);
+    refused(joined(zero));
+    const short = plan.constants.map((constant, i) => (i === 0 ? { ...constant, level: 2 } : constant));
+    refused(joined(constants()), { ...plan, constants: short });
   });
 });
