@@ -7,6 +7,8 @@
 import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
 
+export type { KeyNeed };
+
 /** Names the exact integer meaning of every instruction; each has a specification in docs/spec and test vectors. */
 export type SemanticsId = "seal-4.1" | "hoisted-1";
 

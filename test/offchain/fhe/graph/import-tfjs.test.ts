@@ -325,9 +325,7 @@ describe("a TensorFlow.js model that cannot be taken is refused", function () {
   });
 
   it("when its input has an open size, or there are two inputs", async () => {
-    const open = await refusal([
-      layers.conv2d({ inputShape: [null, 6, 1], filters: 1, kernelSize: 2 }),
-    ]);
+    const open = await refusal([layers.conv2d({ inputShape: [null, 6, 1], filters: 1, kernelSize: 2 })]);
     expect(open.message).to.match(/"input" has the input shape \[, 6, 1\] with an open size/);
     const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
     const joined = layers.concatenate().apply([a, b]) as SymbolicTensor;

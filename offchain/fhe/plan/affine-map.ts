@@ -1,0 +1,240 @@
+/** Affine maps y = A·x + b, kept in the most structured form they have, and how operations of a graph change them. */
+import { batchNormFactors, applyAffine, concatenate, windowPixels } from "../graph/operations.ts";
+import { elementCount, type AffineOperation, type Shape } from "../graph/graph.ts";
+
+/** y_k = x[indices[k]], or 0 where the index is −1. */
+export interface GatherMap {
+  readonly kind: "gather";
+  readonly columns: number;
+  readonly indices: Int32Array;
+}
+
+/** The same weights over many windows: y[w·channels + c] = Σ_e kernel[c·elements + e]·x[gather[w·elements + e]] + bias[c]. */
+export interface WindowsMap {
+  readonly kind: "windows";
+  readonly columns: number;
+  readonly windows: number;
+  readonly elements: number;
+  readonly channels: number;
+  /** windows × elements; −1 is zero. */
+  readonly gather: Int32Array;
+  /** channels × elements. */
+  readonly kernel: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** y_i = Σ_j matrix[i·columns + j]·x_j + bias_i. */
+export interface MatrixMap {
+  readonly kind: "matrix";
+  readonly columns: number;
+  readonly rows: number;
+  readonly matrix: Float64Array;
+  readonly bias: Float64Array;
+}
+
+export type AffineMap = GatherMap | WindowsMap | MatrixMap;
+
+/** More weights than this in one matrix are more plaintexts than a plan may have. */
+export const MAX_MATRIX = 1 << 26;
+
+/** A matrix would be too large to write down. */
+export class MatrixSizeError extends Error {}
+
+/** The map that changes nothing. */
+export function identityMap(size: number): GatherMap {
+  return { kind: "gather", columns: size, indices: Int32Array.from({ length: size }, (_, k) => k) };
+}
+
+/** Whether a map changes nothing. */
+export function isIdentity(map: AffineMap): boolean {
+  return map.kind === "gather" && map.indices.length === map.columns && map.indices.every((index, k) => index === k);
+}
+
+/** Number of elements of y. */
+export function rowsOf(map: AffineMap): number {
+  if (map.kind === "gather") return map.indices.length;
+  return map.kind === "windows" ? map.windows * map.channels : map.rows;
+}
+
+/**
+ * Writes a map down in full.
+ *
+ * @throws MatrixSizeError when it has more than 2^26 weights
+ */
+export function toMatrix(map: AffineMap): MatrixMap {
+  if (map.kind === "matrix") return map;
+  const rows = rowsOf(map);
+  const matrix = emptyMatrix(rows, map.columns);
+  const bias = new Float64Array(rows);
+  if (map.kind === "gather") {
+    map.indices.forEach((index, k) => {
+      if (index >= 0) matrix[k * map.columns + index] = 1;
+    });
+  } else {
+    for (let row = 0; row < rows; row++) {
+      const [window, channel] = [Math.floor(row / map.channels), row % map.channels];
+      bias[row] = map.bias[channel];
+      for (let e = 0; e < map.elements; e++) {
+        const index = map.gather[window * map.elements + e];
+        // Two taps of a window may see the same element.
+        if (index >= 0) matrix[row * map.columns + index] += map.kernel[channel * map.elements + e];
+      }
+    }
+  }
+  return { kind: "matrix", columns: map.columns, rows, matrix, bias };
+}
+
+/**
+ * The map followed by an operation.
+ *
+ * @param shape of the map's result, which the operation is applied to
+ * @throws MatrixSizeError when the result has no structure and more than 2^26 weights
+ */
+export function followedBy(map: AffineMap, operation: AffineOperation, shape: Shape): AffineMap {
+  if (operation.op === "reshape") return map;
+  if (map.kind === "gather") {
+    if (operation.op === "permute" || operation.op === "zeroPad") return rearranged(map, operation, shape);
+    if (operation.op === "conv2d") return convolved(map, operation, shape);
+    if (operation.op === "dense" && shape.length > 1) return denseRows(map, operation, shape);
+  }
+  if (map.kind === "windows" && map.channels === shape[shape.length - 1]) {
+    if (operation.op === "batchNorm") {
+      const { factor, shift } = batchNormFactors(operation);
+      return channelwise(map, factor, shift);
+    }
+    if (operation.op === "bias") return channelwise(map, null, operation.bias);
+  }
+  return multiplied(toMatrix(map), operation, shape);
+}
+
+/** y + shift in every element. */
+export function shifted(map: AffineMap, shift: number): WindowsMap | MatrixMap {
+  const structured = map.kind === "windows" ? map : toMatrix(map);
+  return { ...structured, bias: structured.bias.map((value) => value + shift) };
+}
+
+/** The map that takes every element x to factor·x + shift. */
+export function uniformMap(size: number, factor: number, shift: number): AffineMap {
+  if (factor === 1 && shift === 0) return identityMap(size);
+  const matrix = emptyMatrix(size, size);
+  for (let k = 0; k < size; k++) matrix[k * size + k] = factor;
+  return { kind: "matrix", columns: size, rows: size, matrix, bias: new Float64Array(size).fill(shift) };
+}
+
+/** The sum of maps of the same x. */
+export function sumOf(maps: readonly AffineMap[]): MatrixMap {
+  const [first, ...others] = maps.map(toMatrix);
+  const matrix = first.matrix.slice();
+  const bias = first.bias.slice();
+  for (const other of others) {
+    for (let k = 0; k < matrix.length; k++) matrix[k] += other.matrix[k];
+    for (let k = 0; k < bias.length; k++) bias[k] += other.bias[k];
+  }
+  return { ...first, matrix, bias };
+}
+
+/**
+ * The results of maps of the same x, joined along an axis.
+ *
+ * @param shapes of the maps' results
+ */
+export function joined(maps: readonly AffineMap[], shapes: readonly Shape[], axis: number): MatrixMap {
+  const parts = maps.map(toMatrix);
+  // Where each row of the result comes from: rows of all parts numbered through, joined as their elements are.
+  let next = 0;
+  const numbered = parts.map(({ rows }, part) => ({
+    values: Float64Array.from({ length: rows }, () => next++),
+    shape: shapes[part],
+  }));
+  const order = concatenate(axis, numbered);
+  const origin = parts.flatMap(({ rows }, part) => Array.from({ length: rows }, (_, row) => [part, row] as const));
+  const { columns } = parts[0];
+  const matrix = emptyMatrix(order.length, columns);
+  const bias = new Float64Array(order.length);
+  order.forEach((number, k) => {
+    const [part, row] = origin[number];
+    matrix.set(parts[part].matrix.subarray(row * columns, (row + 1) * columns), k * columns);
+    bias[k] = parts[part].bias[row];
+  });
+  return { kind: "matrix", columns, rows: order.length, matrix, bias };
+}
+
+function rearranged(map: GatherMap, operation: AffineOperation, shape: Shape): GatherMap {
+  // Moved as numbers: 0 is what padding adds, so indices count from 1.
+  const moved = applyAffine(
+    operation,
+    Float64Array.from(map.indices, (index) => index + 1),
+    shape,
+  );
+  return { ...map, indices: Int32Array.from(moved, (number) => number - 1) };
+}
+
+function convolved(map: GatherMap, operation: AffineOperation & { readonly op: "conv2d" }, shape: Shape): WindowsMap {
+  const [height, width, channelsIn] = shape;
+  const { window, filters, kernel, bias } = operation;
+  const taps = window.size[0] * window.size[1];
+  const pixels = windowPixels(window, height, width);
+  const gather = new Int32Array(pixels.length * channelsIn);
+  pixels.forEach((pixel, at) => {
+    for (let c = 0; c < channelsIn; c++)
+      gather[at * channelsIn + c] = pixel < 0 ? -1 : map.indices[pixel * channelsIn + c];
+  });
+  return {
+    kind: "windows",
+    columns: map.columns,
+    windows: pixels.length / taps,
+    elements: taps * channelsIn,
+    channels: filters,
+    gather,
+    kernel: transposed(kernel, taps * channelsIn, filters),
+    bias: bias ?? new Float64Array(filters),
+  };
+}
+
+/** A dense layer along the last axis of several: the same weights for every row. */
+function denseRows(map: GatherMap, operation: AffineOperation & { readonly op: "dense" }, shape: Shape): WindowsMap {
+  const { units, kernel, bias } = operation;
+  const elements = shape[shape.length - 1];
+  return {
+    kind: "windows",
+    columns: map.columns,
+    windows: elementCount(shape) / elements,
+    elements,
+    channels: units,
+    gather: map.indices,
+    kernel: transposed(kernel, elements, units),
+    bias: bias ?? new Float64Array(units),
+  };
+}
+
+function channelwise(map: WindowsMap, factor: Float64Array | null, shift: Float64Array): WindowsMap {
+  if (factor === null) return { ...map, bias: map.bias.map((value, c) => value + shift[c]) };
+  return {
+    ...map,
+    kernel: map.kernel.map((value, k) => value * factor[Math.floor(k / map.elements)]),
+    bias: map.bias.map((value, c) => value * factor[c] + shift[c]),
+  };
+}
+
+/** Applies an operation to every column of a matrix, as a linear map, and to its bias, as an affine one. */
+function multiplied(map: MatrixMap, operation: AffineOperation, shape: Shape): MatrixMap {
+  const bias = applyAffine(operation, map.bias, shape);
+  const rows = bias.length;
+  const matrix = emptyMatrix(rows, map.columns);
+  const column = new Float64Array(map.rows);
+  for (let j = 0; j < map.columns; j++) {
+    for (let i = 0; i < map.rows; i++) column[i] = map.matrix[i * map.columns + j];
+    const result = applyAffine(operation, column, shape, false);
+    for (let i = 0; i < rows; i++) matrix[i * map.columns + j] = result[i];
+  }
+  return { kind: "matrix", columns: map.columns, rows, matrix, bias };
+}
+
+function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: matrix.length }, (_, k) => matrix[(k % rows) * columns + Math.floor(k / rows)]);
+}
+
+function emptyMatrix(rows: number, columns: number): Float64Array {
+  if (rows * columns > MAX_MATRIX) throw new MatrixSizeError(`a matrix of ${rows} × ${columns}`);
+  return new Float64Array(rows * columns);
+}

@@ -1,0 +1,162 @@
+/**
+ * A matrix times a vector that repeats in the slots, by diagonals (Halevi and Shoup, "Algorithms in HElib", 2014, section 4.3) in the hybrid
+ * form (Juvekar and others, "GAZELLE", 2018, section 4.2): the copies of the vector work on different rows at once, and what each computes in pieces is folded together.
+ *
+ * The vector has p columns, a stride s apart, and repeats with period p·s; between the columns, s independent windows lie side by side. With d rows (a power of two)
+ * on G groups of p·s slots, each group computes m = d/G rows, and
+ *
+ *     acc[g, j] = Σ_{r<m} W[m·g + (j mod m), (j + r) mod p] · x[g, (j + r) mod p],      then folded over j, j + m, j + 2m, …
+ *
+ * Row m·g + t is then in slot p·s·g + s·t of its window. With one group the folding goes round in circles, and the result repeats with period m·s; with several, slots
+ * beyond the first m of each group hold sums over parts of neighbouring rows, which the next layer gives weight zero.
+ */
+import { powerOfTwoFrom, type Packing } from "./packing.ts";
+import type { ProgramBuilder, SlotVector, StepId } from "./program.ts";
+
+/** A matrix as the slots see it. */
+export interface SlotMatrix {
+  /** p, a power of two. */
+  readonly columns: number;
+  /** s, a power of two: distance between columns. */
+  readonly stride: number;
+  /** Windows in use, at most s. */
+  readonly windows: number;
+  readonly rows: number;
+  /** Weight of a row and a column, 0 where a column holds no element. */
+  readonly weight: (row: number, column: number) => number;
+  readonly bias: Float64Array;
+}
+
+/** How a matrix is split. */
+export interface DiagonalSplit {
+  /** G, a power of two: groups of p·s slots that compute different rows. */
+  readonly groups: number;
+  /** b, a power of two that divides m: rotations shared by all giant steps. */
+  readonly baby: number;
+}
+
+/** d: rows padded to a power of two. */
+export function paddedRows(matrix: Pick<SlotMatrix, "rows">): number {
+  return powerOfTwoFrom(matrix.rows);
+}
+
+/**
+ * Lowers a product with a matrix and the addition of its bias.
+ *
+ * Giant steps by Horner's rule: every step is the same rotation, so they share one key.
+ *
+ * @param x the vector, packed as the matrix says
+ * @returns undefined when all weights are zero
+ */
+export function lowerDiagonals(
+  builder: ProgramBuilder,
+  x: StepId,
+  matrix: SlotMatrix,
+  split: DiagonalSplit,
+): StepId | undefined {
+  const { columns, stride } = matrix;
+  const diagonals = paddedRows(matrix) / split.groups;
+  const terms = (r: number): SlotVector => diagonal(matrix, split.groups, diagonals, r);
+  const sum = lowerBabyGiant(builder, x, { count: diagonals, baby: split.baby, stride, terms });
+  if (sum === undefined) return undefined;
+  let folded = sum;
+  for (let step = diagonals; step < columns; step *= 2)
+    folded = builder.add(folded, builder.rotate(folded, step * stride));
+  return builder.addVector(folded, biasVector(matrix, split.groups));
+}
+
+/** Terms Σ_r terms(r) ⊙ rot(x, r·stride), r < count. */
+export interface RotatedTerms {
+  readonly count: number;
+  /** b: divides count. */
+  readonly baby: number;
+  readonly stride: number;
+  /** Repeats with its own length, a power of two. */
+  readonly terms: (r: number) => SlotVector;
+}
+
+/**
+ * Lowers a sum of rotated products by baby steps and giant steps: r = j + b·h, and
+ * Σ_r terms(r) ⊙ rot(x, r) = Σ_h rot(Σ_j rot(terms(j + b·h), −b·h) ⊙ rot(x, j), b·h).
+ *
+ * @returns undefined when all terms are zero
+ */
+export function lowerBabyGiant(
+  builder: ProgramBuilder,
+  x: StepId,
+  { count, baby, stride, terms }: RotatedTerms,
+): StepId | undefined {
+  let sum: StepId | undefined;
+  for (let giant = count / baby - 1; giant >= 0; giant--) {
+    // Products of one giant step are summed before they meet the others, so that one rescale serves them all.
+    let inner: StepId | undefined;
+    for (let j = 0; j < baby; j++) {
+      const vector = terms(giant * baby + j);
+      // A zero plaintext is dropped: SEAL refuses the transparent result.
+      if (vector.every((value) => value === 0)) continue;
+      const product = builder.multiply(builder.rotate(x, j * stride), rotatedRight(vector, giant * baby * stride));
+      inner = inner === undefined ? product : builder.add(inner, product);
+    }
+    if (sum !== undefined) sum = builder.rotate(sum, baby * stride);
+    if (inner !== undefined) sum = sum === undefined ? inner : builder.add(sum, inner);
+  }
+  return sum;
+}
+
+/**
+ * Where the rows are afterwards: element w·rows + i of the result, row i of window w.
+ */
+export function packingAfter(
+  matrix: Pick<SlotMatrix, "columns" | "stride" | "windows" | "rows">,
+  groups: number,
+): Packing {
+  const { columns, stride, windows, rows } = matrix;
+  const diagonals = paddedRows(matrix) / groups;
+  const slots = new Int32Array(windows * rows);
+  for (let row = 0; row < rows; row++) {
+    const [group, t] = [Math.floor(row / diagonals), row % diagonals];
+    for (let window = 0; window < windows; window++)
+      slots[window * rows + row] = columns * stride * group + stride * t + window;
+  }
+  return { period: (groups === 1 ? diagonals : groups * columns) * stride, slots };
+}
+
+/** Whether every slot of the result that belongs to no row is zero, so that it can be read or averaged as it is. */
+export function leavesNothingElse(matrix: SlotMatrix, groups: number): boolean {
+  return groups === 1 || paddedRows(matrix) / groups === matrix.columns;
+}
+
+function diagonal(matrix: SlotMatrix, groups: number, diagonals: number, r: number): SlotVector {
+  const { columns, stride, windows, rows, weight } = matrix;
+  const vector = new Float64Array(groups * columns * stride);
+  for (let g = 0; g < groups; g++) {
+    for (let j = 0; j < columns; j++) {
+      const row = diagonals * g + (j % diagonals);
+      const value = row < rows ? weight(row, (j + r) % columns) : 0;
+      if (value === 0) continue;
+      const at = columns * stride * g + stride * j;
+      vector.fill(value, at, at + windows);
+    }
+  }
+  return vector;
+}
+
+function biasVector(matrix: SlotMatrix, groups: number): SlotVector {
+  const { slots, period } = packingAfter(matrix, groups);
+  const vector = new Float64Array(period);
+  slots.forEach((slot, k) => {
+    vector[slot] = matrix.bias[k % matrix.rows];
+  });
+  return vector;
+}
+
+/** The vector whose rotation to the left by `shift` is the given one; its period divides or is divided by the shift. */
+function rotatedRight(vector: SlotVector, shift: number): SlotVector {
+  const period = vector.length;
+  const by = shift % period;
+  if (by === 0) return vector;
+  const out = new Float64Array(period);
+  out.set(vector.subarray(period - by), 0);
+  out.set(vector.subarray(0, period - by), by);
+  return out;
+}

@@ -1,0 +1,86 @@
+/** What is to be computed on slots, before levels, scales and keys: the form layouts are lowered to. */
+
+/** Index of a step, which is the index of the value it defines. */
+export type StepId = number;
+
+/** Slot values that repeat; their number, a power of two, is the period. */
+export type SlotVector = Float64Array;
+
+export type Step =
+  | { readonly op: "input" }
+  | { readonly op: "add"; readonly a: StepId; readonly b: StepId }
+  | { readonly op: "multiply" | "addVector"; readonly a: StepId; readonly vector: SlotVector }
+  /** Slot i of the result is slot i + step of `a`. */
+  | { readonly op: "rotate"; readonly a: StepId; readonly step: number }
+  | { readonly op: "square"; readonly a: StepId };
+
+export interface Program {
+  readonly steps: readonly Step[];
+  /** Index of the stage each step belongs to; −1 is the input. */
+  readonly stageOf: readonly number[];
+  /** The value that is the result. */
+  readonly output: StepId;
+}
+
+/** Writes a program down. The same rotation of the same value is made once. */
+export class ProgramBuilder {
+  readonly #steps: Step[] = [{ op: "input" }];
+  readonly #stageOf: number[] = [-1];
+  readonly #rotations = new Map<string, StepId>();
+  readonly #slots: number;
+  #stage = -1;
+
+  /** @param slots of a ciphertext */
+  constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  /** The one input. */
+  get input(): StepId {
+    return 0;
+  }
+
+  /** What follows belongs to this stage. */
+  beginStage(stage: number): void {
+    this.#stage = stage;
+  }
+
+  add(a: StepId, b: StepId): StepId {
+    return this.#push({ op: "add", a, b });
+  }
+
+  multiply(a: StepId, vector: SlotVector): StepId {
+    return this.#push({ op: "multiply", a, vector });
+  }
+
+  /** Adds slot values; nothing when all are zero. */
+  addVector(a: StepId, vector: SlotVector): StepId {
+    return vector.every((value) => value === 0) ? a : this.#push({ op: "addVector", a, vector });
+  }
+
+  /** Rotates to the left; by a multiple of all slots, nothing. */
+  rotate(a: StepId, step: number): StepId {
+    const reduced = ((step % this.#slots) + this.#slots) % this.#slots;
+    if (reduced === 0) return a;
+    const name = `${a}/${reduced}`;
+    let rotated = this.#rotations.get(name);
+    if (rotated === undefined) {
+      rotated = this.#push({ op: "rotate", a, step: reduced });
+      this.#rotations.set(name, rotated);
+    }
+    return rotated;
+  }
+
+  square(a: StepId): StepId {
+    return this.#push({ op: "square", a });
+  }
+
+  finish(output: StepId): Program {
+    return { steps: this.#steps, stageOf: this.#stageOf, output };
+  }
+
+  #push(step: Step): StepId {
+    this.#stageOf.push(this.#stage);
+    return this.#steps.push(step) - 1;
+  }
+}
