@@ -97,12 +97,16 @@ export interface ReadyKeys {
   readonly created: boolean;
 }
 
-/** A part of a model card that could not be had. */
-export interface CardProblem {
-  readonly part: "model" | "version" | "manifest" | "price" | "nodes";
+/** A CloakworkError as plain data. */
+export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly next: string;
+}
+
+/** A part of a model card that could not be had. */
+export interface CardProblem extends Problem {
+  readonly part: "model" | "version" | "manifest" | "price" | "nodes";
 }
 
 /** A node a request may be drawn to. */
@@ -152,8 +156,16 @@ export interface Inference {
   readonly transaction: Hex;
   readonly answer: Answer;
   readonly bytes: { readonly input: number; readonly result: number };
+  /** Gas of the transactions, where known; `settle` only when it was done now. */
+  readonly gas: {
+    readonly request: bigint | undefined;
+    readonly post: bigint | undefined;
+    readonly settle: bigint | undefined;
+  };
   /** Node and owner have been paid. */
   readonly settled: boolean;
+  /** Why it was not settled though it should have been; the answer is good all the same. */
+  readonly settleProblem: Problem | undefined;
 }
 
 /** What to ask for. */
@@ -173,6 +185,8 @@ export interface InferenceRequestInput {
 export interface FollowOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TimelineEvent) => void;
+  /** Told the answer as soon as it is open, before anything is settled. */
+  readonly onAnswer?: (answer: Answer) => void;
   /** Pay node and owner once the result is open; true when omitted. Costs one more transaction; after the challenge window others pay it. */
   readonly settle?: boolean;
   /** Milliseconds between two looks at the chain. */

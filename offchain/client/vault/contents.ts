@@ -1,7 +1,12 @@
 /** What a vault holds once it is open. Checked whole after every decryption: a vault written by a newer version is refused, not guessed at. */
 import { z } from "zod";
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`));
+import type { Hex } from "../../digest/hex.ts";
+
+const hex = (bytes: number) => {
+  const form = new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`);
+  return z.custom<Hex>((value) => typeof value === "string" && form.test(value), `0x and ${bytes * 2} digits expected`);
+};
 const address = hex(20);
 const bytes32 = hex(32);
 
@@ -42,6 +47,8 @@ export const storedRequest = z.strictObject({
   keySetId: bytes32,
   inputRoot: bytes32,
   inputBytes: z.int().nonnegative(),
+  /** The chain's newest block when it was sent: where to look for it when nothing else is known. */
+  fromBlock: z.int().nonnegative().optional(),
   createdAt: z.iso.datetime(),
 });
 
@@ -49,6 +56,8 @@ export const vaultContents = z.strictObject({
   version: z.literal(1),
   keySets: z.array(storedKeySet),
   requests: z.array(storedRequest),
+  /** When the last backup was taken. */
+  lastBackup: z.iso.datetime().optional(),
 });
 
 export type StoredPack = z.infer<typeof storedPack>;

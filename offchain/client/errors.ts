@@ -1,0 +1,187 @@
+import { formatEther } from "ethers";
+
+import type { Hex, Quote } from "../chain/types.ts";
+import { CloakworkError } from "../errors.ts";
+
+/** Something on the wallet user's side stands in the way. `code` says what. */
+export class ClientError extends CloakworkError {}
+
+const request = (id: bigint): string => `Request ${id}`;
+
+/** The model is paused or retired. */
+export function modelNotActive(modelId: bigint, status: string): ClientError {
+  return new ClientError(
+    "MODEL_NOT_ACTIVE",
+    `Model ${modelId} is ${status} and takes no requests; nothing was sent or charged.`,
+    "Choose another model, or ask its owner.",
+  );
+}
+
+/** No node serves the version. */
+export function noNodes(modelId: bigint, version: number): ClientError {
+  return new ClientError(
+    "NO_NODES",
+    `No node serves version ${version} of model ${modelId} now; nothing was sent or charged.`,
+    "Try again later, or choose another model; a node that just joined serves from the next epoch on.",
+  );
+}
+
+/** The price is not the one the person agreed to. */
+export function priceChanged(agreed: Quote, now: Quote): ClientError {
+  const amount = (quote: Quote): string =>
+    /^0x0+$/.test(quote.token) ? `${formatEther(quote.total)} ETH` : `${quote.total} of the token ${quote.token}`;
+  return new ClientError(
+    "PRICE_CHANGED",
+    `The price is now ${amount(now)} instead of the ${amount(agreed)} agreed to; nothing was charged.`,
+    "Look at the new price and decide again.",
+  );
+}
+
+/** Fees in a token are not taken by this deployment. */
+export function tokenNotTaken(token: Hex): ClientError {
+  return new ClientError(
+    "TOKEN_NOT_TAKEN",
+    `The model charges in the token ${token}, and only fees in ether can be paid here; nothing was charged.`,
+    "Choose a model that charges in ether.",
+  );
+}
+
+/** The account has too little. */
+export function tooLittleMoney(address: Hex, has: bigint, needs: bigint): ClientError {
+  return new ClientError(
+    "TOO_LITTLE_MONEY",
+    `${address} has ${formatEther(has)} ETH, and ${formatEther(needs)} ETH and gas are needed; nothing was sent or charged.`,
+    "Add ether to the account, or use another one.",
+  );
+}
+
+/** A plan is not what the chain or the manifest says it is. */
+export function planMismatch(what: string): ClientError {
+  return new ClientError(
+    "PLAN_MISMATCH",
+    `The model's plan was refused: its ${what} is not the one stated for it.`,
+    "Do not pay for this version; tell the owner of the model.",
+  );
+}
+
+/** A plan asks for something this client cannot do. */
+export function planUnsupported(what: string): ClientError {
+  return new ClientError(
+    "PLAN_UNSUPPORTED",
+    `This version of Cloakwork cannot use the plan: it has ${what}.`,
+    "Choose another plan of the model, or update Cloakwork.",
+  );
+}
+
+/** The plan's index is not one of the version's. */
+export function noSuchPlan(modelId: bigint, version: number, planIndex: number): ClientError {
+  return new ClientError(
+    "NO_SUCH_PLAN",
+    `Version ${version} of model ${modelId} has no plan ${planIndex}.`,
+    "Look at the model again and choose one of its plans.",
+  );
+}
+
+/** Neither the person nor the chain names a place that could be asked. */
+export function noEndpoint(what: string): ClientError {
+  return new ClientError(
+    "NO_ENDPOINT",
+    `There is no blob store to use for ${what}.`,
+    "Name the base URL of a store, for example that of a node; the chain names none that can be reached from here.",
+  );
+}
+
+/** The vault does not hold the key set a request was made with. */
+export function keySetMissing(keySetId: Hex): ClientError {
+  return new ClientError(
+    "KEY_SET_NOT_IN_VAULT",
+    `The keys that open this result, key set ${keySetId}, are not in this vault.`,
+    "Open the vault they were made in, or restore its backup.",
+  );
+}
+
+/** The request stands in no vault here and not on chain under this number. */
+export function requestUnknown(id: bigint): ClientError {
+  return new ClientError(
+    "REQUEST_UNKNOWN",
+    `${request(id)} was not found on this chain.`,
+    "Check the number, and that the endpoint is on the right chain.",
+  );
+}
+
+/** The transaction that asks for the request cannot be found. */
+export function requestNotSent(): ClientError {
+  return new ClientError(
+    "REQUEST_NOT_SENT",
+    "The transaction that pays for this request is not on the chain, and nothing was charged by it so far.",
+    "Wait a little if the wallet still shows it; otherwise forget this request and make it again.",
+  );
+}
+
+/** The transaction was mined and reverted. */
+export function requestReverted(hash: Hex): ClientError {
+  return new ClientError(
+    "REQUEST_REVERTED",
+    `The contract refused the request in transaction ${hash}; only gas was spent.`,
+    "Make the request again: price, nodes or keys changed in between.",
+  );
+}
+
+/** Nobody answered in time. */
+export function requestOverdue(id: bigint): ClientError {
+  return new ClientError(
+    "REQUEST_OVERDUE",
+    `${request(id)} was not answered by its deadline.`,
+    "Take your money back; then ask again if you like.",
+  );
+}
+
+/** The escrow went back. */
+export function requestRefunded(id: bigint, reason: string): ClientError {
+  return new ClientError(
+    "REQUEST_REFUNDED",
+    `${request(id)} has no answer: ${reason}; what you paid is in your balance at Cloakwork.`,
+    "Withdraw it to your wallet, or ask again.",
+  );
+}
+
+/** The node's parser refused what was sent. */
+export function requestRejected(id: bigint, code: number): ClientError {
+  return new ClientError(
+    "REQUEST_REJECTED",
+    `The node refused the input or the keys of request ${id} with code ${code}.`,
+    "Take your money back; make new keys and encrypt again before you ask again.",
+  );
+}
+
+/** The result on chain or from a store is not what its digest says. */
+export function resultDamaged(id: bigint, what: string): ClientError {
+  return new ClientError(
+    "RESULT_DAMAGED",
+    `The result of request ${id} was refused: ${what}.`,
+    "Read it again through another RPC endpoint or store.",
+  );
+}
+
+/** What was asked for cannot be done with the request as it stands. */
+export function notPossible(id: bigint, what: string, state: string, next: string): ClientError {
+  return new ClientError("NOT_POSSIBLE_NOW", `${request(id)} cannot be ${what}: it is ${state}.`, next);
+}
+
+/** The request belongs to somebody else. */
+export function notYours(id: bigint, requester: Hex): ClientError {
+  return new ClientError(
+    "NOT_YOUR_REQUEST",
+    `${request(id)} was made by ${requester}.`,
+    "Use the wallet that made it.",
+  );
+}
+
+/** Nothing to withdraw. */
+export function nothingToWithdraw(address: Hex): ClientError {
+  return new ClientError(
+    "NOTHING_TO_WITHDRAW",
+    `${address} has nothing in its balance at Cloakwork.`,
+    "Nothing to do: refunds show up there once they are made.",
+  );
+}

@@ -1,0 +1,123 @@
+/** The steps of a request as the chain tells them. Pure: the same state and events give the same steps. */
+import type { Hex, InferenceRequest, RefundReason, RequestEvent } from "../chain/types.ts";
+import type { Step, TimelineEvent } from "./types.ts";
+
+/** What is known of a request on chain at one moment. */
+export interface RequestSight {
+  readonly request: InferenceRequest;
+  /** All its events, oldest first. */
+  readonly events: readonly RequestEvent[];
+  /** Milliseconds since the epoch of the blocks of the events, by block number. */
+  readonly times: ReadonlyMap<number, number>;
+  /** Gas of the transactions whose gas is shown, by hash. */
+  readonly gas: ReadonlyMap<Hex, bigint>;
+  /** Time of the newest block, unix seconds. */
+  readonly now: number;
+}
+
+/** Why an escrow went back, as part of a sentence. */
+export const REFUND_WORDS: Readonly<Record<RefundReason, string>> = {
+  "deadline-passed": "nobody answered by the deadline",
+  cancelled: "it was cancelled",
+  "no-node-left": "no node was left that could answer it",
+  "input-rejected": "the node's parser refused the input or the keys",
+  "input-unavailable": "the input could not be fetched by the nodes",
+};
+
+/**
+ * How the steps from `pay` to `posted` stand: one event a step that was begun.
+ *
+ * @param sight of a request that is mined
+ */
+export function chainSteps(sight: RequestSight): TimelineEvent[] {
+  const requested = sight.events.find((event) => event.type === "requested");
+  if (requested === undefined) return [];
+  const paid = step(sight, "pay", "done", requested, "Paid; the money is in escrow until the answer is there.");
+  return [paid, ...drawn(sight, requested)];
+}
+
+function drawn(sight: RequestSight, requested: RequestEvent): TimelineEvent[] {
+  const { request, events } = sight;
+  const assigned = events.findLast((event) => event.type === "assigned");
+  const restarted = events.findLast((event) => event.type === "draw-started");
+  const drawnAt = assigned !== undefined && (restarted === undefined || isAfter(assigned, restarted));
+  if (assigned === undefined || !drawnAt) {
+    const begun = restarted ?? requested;
+    const ended = endOf(sight, "assigned");
+    if (ended !== undefined) return [ended];
+    const lost = events.findLast((event) => event.type === "declined" || event.type === "missed");
+    const why =
+      lost === undefined ? "" : lost.type === "declined" ? "The node declined. " : "The node let its time pass. ";
+    const detail = `${why}${lost === undefined ? "A" : "Another"} node is being drawn.`;
+    return [{ ...step(sight, "assigned", "active", begun, detail), until: request.deadline }];
+  }
+  const done = { ...step(sight, "assigned", "done", assigned, "A node was drawn."), node: assigned.node };
+  return [done, ...evaluated(sight, assigned)];
+}
+
+function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assigned" }): TimelineEvent[] {
+  const { request, events } = sight;
+  const posted = events.findLast((event) => event.type === "posted");
+  const accepted = events.findLast((event) => event.type === "accepted" && isAfter(event, assigned));
+  const node = { node: assigned.node };
+  if (posted !== undefined) {
+    const { size, digest } = posted.result;
+    return [
+      { ...step(sight, "evaluating", "done", posted, "The node evaluated the model on the encrypted input."), ...node },
+      { ...step(sight, "posted", "done", posted, "The encrypted result is on chain."), bytes: size, digest, ...node },
+    ];
+  }
+  const ended = endOf(sight, "evaluating");
+  if (ended !== undefined) return [{ ...ended, ...node }];
+  const begun = accepted ?? assigned;
+  const until = request.duties[0]?.dueBy ?? request.deadline;
+  if (sight.now > until) {
+    const detail = "The node let its time pass. Another may be drawn; after the deadline you can take your money back.";
+    return [{ ...step(sight, "evaluating", "active", begun, detail), until: request.deadline, ...node }];
+  }
+  const detail =
+    accepted === undefined
+      ? "The node checks the input and the keys before it accepts."
+      : "The node evaluates the model on the encrypted input.";
+  return [{ ...step(sight, "evaluating", "active", begun, detail), until, ...node }];
+}
+
+/** The step a request came to its end in without an answer, if it did. */
+function endOf(sight: RequestSight, at: Step): TimelineEvent | undefined {
+  const { request, events, now } = sight;
+  const refunded = events.findLast((event) => event.type === "refunded");
+  if (refunded !== undefined) {
+    return step(sight, at, "failed", refunded, `The money went back: ${REFUND_WORDS[refunded.reason]}.`);
+  }
+  const rejected = events.findLast((event) => event.type === "rejected");
+  if (rejected !== undefined) {
+    return step(sight, at, "failed", rejected, `The node refused the input or the keys with code ${rejected.code}.`);
+  }
+  if (now <= request.deadline) return undefined;
+  const detail = "Nobody answered by the deadline. You can take your money back.";
+  return { step: at, state: "failed", at: request.deadline * 1000, detail };
+}
+
+function step(
+  { times, gas }: RequestSight,
+  name: Step,
+  state: TimelineEvent["state"],
+  event: RequestEvent,
+  detail: string,
+): TimelineEvent {
+  const spent = gas.get(event.transactionHash);
+  return {
+    step: name,
+    state,
+    at: times.get(event.blockNumber) ?? 0,
+    detail,
+    hash: event.transactionHash,
+    ...(spent !== undefined && { gas: spent }),
+  };
+}
+
+function isAfter(event: RequestEvent, other: RequestEvent): boolean {
+  return event.blockNumber === other.blockNumber
+    ? event.logIndex > other.logIndex
+    : event.blockNumber > other.blockNumber;
+}
