@@ -6,11 +6,11 @@ import type { ParameterSet } from "../ckks/parameters.ts";
 import { centredCoefficients } from "../ckks/crt.ts";
 import { primesOf } from "../ckks/residues.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { CheckedPlan } from "../plan/typecheck.ts";
 import { splitConstants } from "./constants.ts";
 import type { Evaluator, LoadedModel } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { runPlan } from "./run.ts";
-import { constantScale, levelsAndScales } from "./value-types.ts";
 
 /** A model in the clear: no keys, inputs and outputs are slots (N/2 values). */
 export type ClearModel = LoadedModel<undefined, Float64Array, Float64Array>;
@@ -22,11 +22,12 @@ export type ClearConstants = { readonly residues: Uint32Array } | { readonly slo
  * Prepares a model for evaluation in the clear. A `compact` instruction gives what its result holds: slots averaged over each class modulo
  * the period.
  *
- * @param plan checked by `typecheck`
+ * @param checked from `typecheck`
  * @throws EngineError when the constants do not fit the plan
  */
-export function loadClearModel(plan: Plan, constants: ClearConstants): ClearModel {
-  const slots = "slots" in constants ? checkSlots(plan, constants.slots) : decodeConstants(plan, constants.residues);
+export function loadClearModel(checked: CheckedPlan, constants: ClearConstants): ClearModel {
+  const { plan } = checked;
+  const slots = "slots" in constants ? checkSlots(plan, constants.slots) : decodeConstants(checked, constants.residues);
   const evaluator = clearEvaluator(plan.params, slots);
   return {
     plan,
@@ -96,11 +97,10 @@ function averageClasses(values: Float64Array, period: number): Float64Array {
   return values.map((_, i) => (sums[i % period] * period) / values.length);
 }
 
-function decodeConstants(plan: Plan, residues: Uint32Array): Float64Array[] {
-  const types = levelsAndScales(plan);
+function decodeConstants({ plan, constantScales }: CheckedPlan, residues: Uint32Array): Float64Array[] {
   return splitConstants(plan, residues).map((view, index) => {
     const { kind, level, basis } = plan.constants[index];
-    const scale = constantScale(plan, index, types);
+    const scale = constantScales[index];
     if (kind === "plain") return decode(plan.params, view, { scale, level, basis });
     return centredCoefficients(view, primesOf(plan.params, level, basis), 1).map((value) => value / scale);
   });

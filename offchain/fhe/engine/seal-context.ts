@@ -1,11 +1,12 @@
 /** A SEAL context with exactly the primes of a parameter set, and what is needed to write objects for it. */
 import type { MainModule, ParmsIdType, SEALContext } from "node-seal";
-import type { ParameterSet } from "../ckks/parameters.ts";
+import type { Bytes32 } from "../../digest/hex.ts";
+import { paramsDigest, type ParameterSet } from "../ckks/parameters.ts";
 import { EngineError } from "./errors.ts";
 import { SealScope } from "./seal-handles.ts";
 import { sealModule } from "./seal-module.ts";
 
-/** A context, owned by the scope it was opened in. */
+/** A context, held by the scopes it was opened in. */
 export interface SealSession {
   readonly seal: MainModule;
   readonly context: SEALContext;
@@ -18,10 +19,19 @@ export interface SealSession {
   readonly prefix: Uint8Array;
 }
 
+interface Shared {
+  readonly session: SealSession;
+  readonly scope: SealScope;
+  users: number;
+}
+
+/** Contexts in use, by digest of their parameter set: one takes 0.8 s to make at N = 8192 and 6 s at N = 16384. */
+const sessions = new Map<Bytes32, Shared>();
+
 /**
- * Opens a context.
+ * Opens a context, or joins one that is open for the same parameter set.
  *
- * @param owner owns the context; what is made with it is owned after it, and so freed before it
+ * @param owner holds the context; what is made with it is owned after it, and so freed before it
  * @throws EngineError when the set has more than one special prime or digits of several primes, which SEAL does not know
  */
 export async function openSealSession(owner: SealScope, params: ParameterSet): Promise<SealSession> {
@@ -32,23 +42,36 @@ export async function openSealSession(owner: SealScope, params: ParameterSet): P
     );
   }
   const seal = await sealModule();
+  const id = paramsDigest(params);
+  const shared = sessions.get(id) ?? makeSession(seal, params);
+  sessions.set(id, shared);
+  shared.users += 1;
+  owner.hold({
+    [Symbol.dispose]() {
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      sessions.delete(id);
+      shared.scope[Symbol.dispose]();
+    },
+  });
+  return shared.session;
+}
+
+function makeSession(seal: MainModule, params: ParameterSet): Shared {
   using scope = new SealScope();
   const parameters = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
   parameters.setPolyModulusDegree(params.n);
   const moduli = scope.own(new seal.VectorModulus());
   for (const prime of [...params.data, ...params.special]) moduli.push_back(scope.own(new seal.Modulus(BigInt(prime))));
   parameters.setCoeffModulus(moduli);
-  const context = owner.own(new seal.SEALContext(parameters, true, seal.SecLevelType.tc128));
+  const context = scope.own(new seal.SEALContext(parameters, true, seal.SecLevelType.tc128));
   if (!context.parametersSet())
     throw new EngineError("ENGINE_UNSUPPORTED", `node-seal refuses the parameter set ${params.id}.`);
-  return {
-    seal,
-    context,
-    params,
-    levelIds: levelIdsOf(context, params),
-    keyId: keyIdOf(context),
-    prefix: prefixOf(seal),
-  };
+  const levelIds = levelIdsOf(context, params);
+  const session = { seal, context, params, levelIds, keyId: keyIdOf(context), prefix: prefixOf(seal) };
+  const kept = new SealScope();
+  kept.own(scope.give(context));
+  return { session, scope: kept, users: 0 };
 }
 
 function levelIdsOf(context: SEALContext, params: ParameterSet): Uint8Array[] {

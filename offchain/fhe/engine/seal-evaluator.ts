@@ -94,14 +94,7 @@ export function createSealEvaluator(
         out.assign(a);
         for (let i = 0; i < times; i++) evaluator.cipherModSwitchToNextInplace(out);
       }),
-    rotate(a, step) {
-      if (step === 0) {
-        return make((out) => {
-          out.assign(a);
-        });
-      }
-      return applyGalois(a, galoisElement(step, params.n));
-    },
+    rotate: (a, step) => applyGalois(a, galoisElement(step, params.n)),
     dispose: release,
   };
 }

@@ -1,52 +1,60 @@
 /** Ownership of WebAssembly objects. Every node-seal object is counted from `own` to `release`, so that a test can see a leak. */
 import type { ClassHandle } from "node-seal";
 
-let live = 0;
+const live = new Set<ClassHandle>();
 
 /** Number of node-seal objects that are owned and not yet released. */
 export function liveSealHandles(): number {
-  return live;
+  return live.size;
 }
 
-/** Takes ownership of a new object; it lives until `release`. */
+/** Takes ownership of an object, new or handed over; it lives until `release`. */
 export function own<T extends ClassHandle>(handle: T): T {
-  live += 1;
+  live.add(handle);
   return handle;
 }
 
 /** Frees an owned object. A second call does nothing. */
 export function release(handle: ClassHandle): void {
-  if (handle.isDeleted()) return;
-  handle.delete();
-  live -= 1;
+  if (live.delete(handle)) handle.delete();
 }
 
 /** Owns objects for a stretch of code: `using scope = new SealScope()`. Frees them in reverse order. */
 export class SealScope implements Disposable {
-  readonly #handles: ClassHandle[] = [];
+  readonly #held = new Map<object, () => void>();
 
-  /** Takes ownership until the scope ends. */
+  /** Takes ownership of a node-seal object until the scope ends. */
   own<T extends ClassHandle>(handle: T): T {
-    this.#handles.push(own(handle));
+    this.#held.set(own(handle), () => {
+      release(handle);
+    });
     return handle;
+  }
+
+  /** Disposes something else with the scope. */
+  hold(resource: Disposable): void {
+    this.#held.set(resource, () => {
+      resource[Symbol.dispose]();
+    });
   }
 
   /** Gives an object out of the scope: the caller owns it now. */
   give<T extends ClassHandle>(handle: T): T {
-    const at = this.#handles.indexOf(handle);
-    if (at < 0) throw new Error("the scope does not own this object");
-    this.#handles.splice(at, 1);
+    if (!this.#held.delete(handle)) throw new Error("the scope does not own this object");
     return handle;
   }
 
   /** Gives everything to a new scope: `using` here covers what may fail, the new one lives as long as its owner. */
   move(): SealScope {
     const moved = new SealScope();
-    moved.#handles.push(...this.#handles.splice(0));
+    for (const [held, free] of this.#held) moved.#held.set(held, free);
+    this.#held.clear();
     return moved;
   }
 
   [Symbol.dispose](): void {
-    for (const handle of this.#handles.splice(0).reverse()) release(handle);
+    const frees = [...this.#held.values()].reverse();
+    this.#held.clear();
+    for (const free of frees) free();
   }
 }

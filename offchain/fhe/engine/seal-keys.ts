@@ -33,10 +33,11 @@ export async function openSealKeys(
   packs: readonly KeyPack[],
   { signal, onProgress }: WorkOptions = {},
 ): Promise<SealKeys> {
+  checkPacks(session, packs);
   const galois = new Map<number, { level: number; key: GaloisKeys }>();
   let relin: { level: number; key: RelinKeys } | undefined;
   const pause = pauser(signal);
-  const served = needs.map((need) => ({ need, packed: findKey(session, packs, entryOf(need)) }));
+  const served = needs.map((need) => ({ need, packed: findKey(packs, entryOf(need)) }));
   for (const [index, { need, packed }] of served.entries()) {
     await pause();
     if (need.kind === "galois" || need.kind === "relin") {
@@ -63,14 +64,17 @@ function usable<T>(held: { readonly level: number; readonly key: T } | undefined
   return held.key;
 }
 
-function findKey({ params }: SealSession, packs: readonly KeyPack[], wanted: KeyEntry): PackedKey {
+function checkPacks({ params }: SealSession, packs: readonly KeyPack[]): void {
   for (const pack of packs) {
     if (!equalParams(pack.params, params))
       throw new KeyPackError("PACK_PARAMS", `it is not of the parameter set ${params.id}`);
     if (pack.keySetId !== packs[0].keySetId)
       throw new KeyPackError("PACK_KEY_SET", "packs of two key sets were given together");
-    const found = pack.keys.find((key) => covers(key, wanted));
-    if (found !== undefined) return found;
   }
+}
+
+function findKey(packs: readonly KeyPack[], wanted: KeyEntry): PackedKey {
+  const found = packs.flatMap(({ keys }) => keys).find((key) => covers(key, wanted));
+  if (found !== undefined) return found;
   throw new KeyMissingError(`a key of kind ${wanted.kind} for ${wanted.element} at level ${wanted.level}`);
 }

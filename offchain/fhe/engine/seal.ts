@@ -5,10 +5,11 @@
 import type { Ciphertext as SealCiphertext, Plaintext } from "node-seal";
 import type { Bytes32 } from "../../digest/hex.ts";
 import type { Ciphertext } from "../ckks/ciphertext.ts";
-import { KeyPackError } from "../ckks/key-pack-error.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { equalParams } from "../ckks/parameters.ts";
+import { scaleToNumber } from "../plan/exact-scale.ts";
 import type { Plan, PlanConstant } from "../plan/plan.ts";
+import type { CheckedPlan } from "../plan/typecheck.ts";
 import { splitConstants } from "./constants.ts";
 import type { CompactInput, EncryptedOutput, LoadedModel, OpenKeys, RunOptions } from "./engine.ts";
 import { EngineError } from "./errors.ts";
@@ -18,7 +19,6 @@ import { openSealSession, type SealSession } from "./seal-context.ts";
 import { createSealEvaluator } from "./seal-evaluator.ts";
 import { SealScope } from "./seal-handles.ts";
 import { openSealKeys } from "./seal-keys.ts";
-import { levelsAndScales, type LevelAndScale } from "./value-types.ts";
 
 /** A model on node-seal: keys are the packs of one key set, inputs parsed ciphertexts. */
 export type SealModel = LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>;
@@ -29,11 +29,12 @@ export type SealUser = OpenKeys<Ciphertext, EncryptedOutput>;
 /**
  * Prepares a model for evaluation on node-seal.
  *
- * @param plan checked by `typecheck`, semantics `seal-4.1`
+ * @param checked from `typecheck`, semantics `seal-4.1`
  * @param constants residues of all constants (docs/formats.md, section 7, "plaintext of the body")
  * @throws EngineError when the plan is of other semantics, the parameter set is not of SEAL's kind, or the constants do not fit the plan
  */
-export async function loadSealModel(plan: Plan, constants: Uint32Array): Promise<SealModel> {
+export async function loadSealModel(checked: CheckedPlan, constants: Uint32Array): Promise<SealModel> {
+  const { plan } = checked;
   if (plan.semantics !== "seal-4.1") {
     throw new EngineError(
       "ENGINE_UNSUPPORTED",
@@ -41,7 +42,6 @@ export async function loadSealModel(plan: Plan, constants: Uint32Array): Promise
     );
   }
   const views = splitConstants(plan, constants);
-  const types = levelsAndScales(plan);
   using scope = new SealScope();
   const session = await openSealSession(scope, plan.params);
   const plaintexts = plan.constants.map((constant, index) => {
@@ -50,7 +50,7 @@ export async function loadSealModel(plan: Plan, constants: Uint32Array): Promise
   const owned = scope.move();
   return {
     plan,
-    openKeys: (packs, options) => openUser({ plan, types, session, plaintexts }, packs, options),
+    openKeys: (packs, options) => openUser({ checked, session, plaintexts }, packs, options),
     [Symbol.dispose]() {
       owned[Symbol.dispose]();
     },
@@ -58,32 +58,26 @@ export async function loadSealModel(plan: Plan, constants: Uint32Array): Promise
 }
 
 interface Loaded {
-  readonly plan: Plan;
-  readonly types: readonly LevelAndScale[];
+  readonly checked: CheckedPlan;
   readonly session: SealSession;
   readonly plaintexts: readonly Plaintext[];
 }
 
 async function openUser(
-  { plan, types, session, plaintexts }: Loaded,
+  { checked, session, plaintexts }: Loaded,
   packs: readonly KeyPack[],
   options: Parameters<SealModel["openKeys"]>[1],
 ): Promise<SealUser> {
-  if (packs.length === 0) throw new KeyPackError("PACK_TABLE", "the key set has no packs");
-  const { keySetId } = packs[0];
+  const { plan } = checked;
   using scope = new SealScope();
   const keys = await openSealKeys(scope, session, plan.keys, packs, options);
   const evaluator = createSealEvaluator(scope, session, plaintexts, keys);
   const owned = scope.move();
   return {
     async run(inputs, runOptions = {}) {
+      const keySetId = keySetOf(packs, inputs);
       checkInputs(plan, keySetId, inputs);
-      return runPlan(
-        plan,
-        evaluator,
-        portsOf({ plan, types, session, keySetId, inputs, options: runOptions }),
-        runOptions,
-      );
+      return runPlan(plan, evaluator, portsOf({ checked, session, keySetId, inputs, options: runOptions }), runOptions);
     },
     [Symbol.dispose]() {
       owned[Symbol.dispose]();
@@ -91,16 +85,22 @@ async function openUser(
   };
 }
 
+/** The key set of the packs; of a plan without keys, that of its inputs. */
+function keySetOf(packs: readonly KeyPack[], inputs: readonly Ciphertext[]): Bytes32 {
+  const source = [...packs, ...inputs].at(0);
+  return source?.keySetId ?? refuse("there are none");
+}
+
 interface Run {
-  readonly plan: Plan;
-  readonly types: readonly LevelAndScale[];
+  readonly checked: CheckedPlan;
   readonly session: SealSession;
   readonly keySetId: Bytes32;
   readonly inputs: readonly Ciphertext[];
   readonly options: RunOptions;
 }
 
-function portsOf({ plan, types, session, keySetId, inputs, options }: Run): RunPorts<SealCiphertext, EncryptedOutput> {
+function portsOf({ checked, session, keySetId, inputs, options }: Run): RunPorts<SealCiphertext, EncryptedOutput> {
+  const { plan, types } = checked;
   const { params } = plan;
   const { compact } = options;
   return {
@@ -111,7 +111,8 @@ function portsOf({ plan, types, session, keySetId, inputs, options }: Run): RunP
     output(value, index) {
       const [c0, c1] = savePair(session, value);
       const { level, scale } = types[plan.outputs[index].value];
-      return { kind: "ciphertext", ciphertext: { params, keySetId, level, scale, c0, c1 } };
+      const ciphertext = { params, keySetId, level, scale: scaleToNumber(params, scale), c0, c1 };
+      return { kind: "ciphertext", ciphertext };
     },
     async compact(value, { ring, bits, period }, output) {
       if (compact === undefined)
