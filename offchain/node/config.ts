@@ -61,6 +61,8 @@ const settings = z.strictObject({
   evaluationSeconds: z.coerce.number().int().min(1).max(3600).default(120),
   /** Milliseconds between two looks at the chain. */
   pollMs: z.coerce.number().int().min(50).max(60_000).default(1000),
+  /** Milliseconds between two looks for new grants of model owners. */
+  grantsMs: z.coerce.number().int().min(100).max(600_000).default(10_000),
   /** Wei put at stake when the node registers. */
   stake: z.coerce
     .bigint()

@@ -42,8 +42,6 @@ export interface RunningNode {
   readonly stop: () => Promise<void>;
 }
 
-/** Looks for new grants every so many milliseconds. */
-const GRANTS_MS = 5_000;
 const STEPS_AT_ONCE = 16;
 /** Failures of the chain in a row before `/health` says so. */
 const UNHEALTHY_FAILURES = 3;
@@ -168,7 +166,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const background = [
     scheduler.run(),
     watch({ chain, jobs, models, scheduler, metrics, health, log, config, signal: stopping.signal }),
-    refreshGrants(models, log, stopping.signal),
+    refreshGrants(models, config.grantsMs, log, stopping.signal),
   ];
   for (const task of background) {
     task.catch((error: unknown) => {
@@ -245,9 +243,9 @@ async function watch({
   );
 }
 
-async function refreshGrants(models: ServedModels, log: Logger, signal: AbortSignal): Promise<void> {
+async function refreshGrants(models: ServedModels, everyMs: number, log: Logger, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(GRANTS_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     await models.refresh(signal).catch((error: unknown) => {
       if (!signal.aborted) log.warn({ err: error }, "could not look for new grants; trying again");
