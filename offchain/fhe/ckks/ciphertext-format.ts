@@ -115,10 +115,11 @@ export function parseCiphertext(bytes: Untrusted<Uint8Array>, expected: Cipherte
   return { params, keySetId, level, scale, c0, c1 };
 }
 
+/** In the order of the bytes: which fault is found first is part of what nodes must agree on (docs/formats.md, section 11). */
 function checkHeader(raw: Uint8Array, { role, params, keySetId, level, scale }: CiphertextExpectation): void {
   if (raw.length < CIPHERTEXT_HEADER_BYTES) refuse("CIPHERTEXT_TRUNCATED", "it ends within its header");
   if (!equalBytes(raw.subarray(0, 4), MAGIC)) refuse("CIPHERTEXT_MAGIC", "it does not begin as a ciphertext does");
-  if (raw[4] !== 1 || raw[7] !== 0) refuse("CIPHERTEXT_VERSION", "its version is not 1");
+  if (raw[4] !== 1) refuse("CIPHERTEXT_VERSION", "its version is not 1");
   if (raw[5] !== (role === "input" ? 1 : 2)) {
     const rule =
       role === "input"
@@ -126,21 +127,22 @@ function checkHeader(raw: Uint8Array, { role, params, keySetId, level, scale }: 
         : "a result has two components";
     refuse("CIPHERTEXT_COMPONENTS", `it has ${raw[5]} components, and ${rule}`);
   }
+  if (raw[6] !== level) refuse("CIPHERTEXT_LEVEL", `it is at level ${raw[6]}, and ${level} was expected`);
+  if (raw[7] !== 0) refuse("CIPHERTEXT_VERSION", "its reserved byte is set");
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  if (view.getBigUint64(8, true) !== headerScale(scale))
+    refuse("CIPHERTEXT_SCALE", "its scale is not the one expected");
   if (!equalBytes(raw.subarray(16, 48), fromHex(paramsDigest(params), 32))) {
     refuse("CIPHERTEXT_PARAMS", `it is not of the parameter set ${params.id}`);
   }
   if (!equalBytes(raw.subarray(48, 80), fromHex(keySetId, 32)))
     refuse("CIPHERTEXT_KEY_SET", "it is of another key set");
-  if (raw[6] !== level) refuse("CIPHERTEXT_LEVEL", `it is at level ${raw[6]}, and ${level} was expected`);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  if (view.getBigUint64(8, true) !== headerScale(scale))
-    refuse("CIPHERTEXT_SCALE", "its scale is not the one expected");
-  const bytes = ciphertextBytes(params, level, role);
-  if (raw.length < bytes) refuse("CIPHERTEXT_TRUNCATED", `it has ${raw.length} of ${bytes} bytes`);
-  if (raw.length > bytes) refuse("CIPHERTEXT_OVERSIZED", `it has ${raw.length} bytes instead of ${bytes}`);
   if (role === "result" && raw.subarray(80, CIPHERTEXT_HEADER_BYTES).some((byte) => byte !== 0)) {
     refuse("CIPHERTEXT_NONCE", "a result has no nonce");
   }
+  const bytes = ciphertextBytes(params, level, role);
+  if (raw.length < bytes) refuse("CIPHERTEXT_TRUNCATED", `it has ${raw.length} of ${bytes} bytes`);
+  if (raw.length > bytes) refuse("CIPHERTEXT_OVERSIZED", `it has ${raw.length} bytes instead of ${bytes}`);
 }
 
 function unpackPolynomial(raw: Uint8Array, index: number, params: ParameterSet, level: number): Uint32Array {

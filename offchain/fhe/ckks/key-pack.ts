@@ -88,9 +88,11 @@ export async function generatePack(
 
 /**
  * Reads a pack from outside. Sizes are compared before anything is unpacked; residues are checked, uniform halves are not yet expanded.
+ * Header, then entry by entry, then sizes as a whole, then bodies: which fault is found first is part of what nodes must agree on (docs/formats.md,
+ * section 11).
  *
  * @param bytes kept, not copied: must not change afterwards
- * @throws KeyPackError with the first reason found, in the order of the bytes
+ * @throws KeyPackError with the first reason found
  */
 export function parsePack(
   bytes: Untrusted<Uint8Array>,
@@ -98,17 +100,19 @@ export function parsePack(
 ): KeyPack {
   const raw = distrusted(bytes);
   if (raw.length > maxBytes) refuse("PACK_OVERSIZED", `it has ${raw.length} bytes, and at most ${maxBytes} are taken`);
-  const entries = parseTable(raw, params, keySetId);
-  checkOrder(entries.map(({ entry }) => entry));
-  let at = HEADER_BYTES + entries.length * ENTRY_BYTES;
-  const keys = entries.map(({ entry, size }) => {
+  const count = parseHeader(raw, params, keySetId);
+  let at = HEADER_BYTES + count * ENTRY_BYTES;
+  const keys: PackedKey[] = [];
+  for (let i = 0; i < count; i++) {
+    const { entry, size } = parseRow(raw, i);
     const expected = bodyOf(entry, bodies).bytes(entry, params);
-    if (size !== expected)
+    if (size !== expected) {
       refuse("PACK_SIZE", `a key of kind ${entry.kind} at level ${entry.level} takes ${expected} bytes, not ${size}`);
-    const body = raw.subarray(at, at + size);
-    at += size;
-    return { ...entry, body };
-  });
+    }
+    if (i > 0 && compareEntries(keys[i - 1], entry) >= 0)
+      refuse("PACK_ORDER", `entry ${i} is out of order or there twice`);
+    keys.push({ ...entry, body: raw.subarray(at, (at += size)) });
+  }
   if (raw.length < at) refuse("PACK_TRUNCATED", `it has ${raw.length} of ${at} bytes`);
   if (raw.length > at) refuse("PACK_OVERSIZED", `it has ${raw.length} bytes instead of ${at}`);
   for (const key of keys) bodyOf(key, bodies).check(key.body, key, params);
@@ -129,27 +133,31 @@ export function packRoot({ params, keySetId, keys }: KeyPack, bodies: readonly K
   return hasher.root();
 }
 
-function parseTable(raw: Uint8Array, params: ParameterSet, keySet: Bytes32): { entry: KeyEntry; size: number }[] {
+/** @returns the number of entries; that many rows are there */
+function parseHeader(raw: Uint8Array, params: ParameterSet, keySet: Bytes32): number {
   if (raw.length < HEADER_BYTES) refuse("PACK_TRUNCATED", "it ends within its header");
   if (!equalBytes(raw.subarray(0, 4), MAGIC)) refuse("PACK_MAGIC", "it does not begin as a key pack does");
   if (raw[4] !== 1 || raw[5] !== 0) refuse("PACK_VERSION", "its version is not 1");
+  const count = raw[6] | (raw[7] << 8);
+  if (count === 0) refuse("PACK_TABLE", "it has no entries");
   if (!equalBytes(raw.subarray(8, 40), fromHex(paramsDigest(params)))) {
     refuse("PACK_PARAMS", `it is not of the parameter set ${params.id}`);
   }
   if (!equalBytes(raw.subarray(40, 72), fromHex(keySet, 32))) refuse("PACK_KEY_SET", "it is of another key set");
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const count = view.getUint16(6, true);
-  if (count === 0) refuse("PACK_TABLE", "it has no entries");
   if (raw.length < HEADER_BYTES + count * ENTRY_BYTES) refuse("PACK_TRUNCATED", "it ends within its table");
-  return Array.from({ length: count }, (_, i) => {
-    const at = HEADER_BYTES + i * ENTRY_BYTES;
-    if (raw[at + 3] !== 0 || view.getUint32(at + 12, true) !== 0)
-      refuse("PACK_TABLE", `entry ${i} has bits set that must be zero`);
-    // Whether such a kind exists is checked with its body, before its size is.
-    const kind = raw[at] as KeyEntry["kind"];
-    const entry = { kind, gadget: raw[at + 1], level: raw[at + 2], element: view.getUint32(at + 4, true) };
-    return { entry, size: view.getUint32(at + 8, true) };
-  });
+  return count;
+}
+
+function parseRow(raw: Uint8Array, index: number): { entry: KeyEntry; size: number } {
+  const at = HEADER_BYTES + index * ENTRY_BYTES;
+  const view = new DataView(raw.buffer, raw.byteOffset + at, ENTRY_BYTES);
+  if (view.getUint8(3) !== 0 || view.getUint32(12, true) !== 0) {
+    refuse("PACK_TABLE", `entry ${index} has bits set that must be zero`);
+  }
+  // Whether there is such a kind is found when its body is looked up.
+  const kind = view.getUint8(0) as KeyEntry["kind"];
+  const entry = { kind, gadget: view.getUint8(1), level: view.getUint8(2), element: view.getUint32(4, true) };
+  return { entry, size: view.getUint32(8, true) };
 }
 
 function checkOrder(entries: readonly KeyEntry[]): void {
