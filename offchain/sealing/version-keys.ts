@@ -95,6 +95,13 @@ function secretOf(hex: Bytes32): SecretBytes {
   return secret;
 }
 
+/** Overwrites the secrets in memory. */
+export function wipeVersionKeys({ noiseSecret, packages }: VersionKeys): void {
+  for (const secret of [noiseSecret, ...packages.flatMap((one) => [one.contentKey, one.packageSecret])]) {
+    secret[Symbol.dispose]();
+  }
+}
+
 /**
  * Checks that an envelope speaks of the version the chain speaks of.
  *

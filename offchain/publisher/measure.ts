@@ -1,0 +1,103 @@
+/** How a compiled model does under encryption: real keys, real ciphertexts, the engine a node runs, the result a user opens. */
+import { onlyInput } from "../client/plan-ends.ts";
+import { evaluateGraph } from "../fhe/graph/evaluate.ts";
+import type { Graph } from "../fhe/graph/graph.ts";
+import { fromDecimal } from "../fhe/plan/decimal.ts";
+import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
+import { PublishError } from "./errors.ts";
+import { openMeasuringUser } from "./measuring-user.ts";
+import type { Samples } from "./types.ts";
+
+/** What was measured. */
+export interface Measurement {
+  readonly samples: number;
+  /** Share of samples right in the clear, 0 … 1. */
+  readonly plain: number;
+  /** Share of samples right under encryption, 0 … 1. */
+  readonly encrypted: number;
+  /** Largest distance of a decrypted output from the model's own. */
+  readonly maxAbsError: number;
+  /** Mean milliseconds of one evaluation on this machine. */
+  readonly milliseconds: number;
+}
+
+export interface MeasureOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after the keys and after each sample with the part done, 0 … 1. */
+  readonly onProgress?: ((part: number) => void) | undefined;
+}
+
+/** Part of the progress that making keys is taken for. */
+const KEYS_PART = 0.2;
+
+/**
+ * Measures a model under encryption, with keys that are made for it and wiped after it.
+ *
+ * @param graph the model, for its answers in the clear
+ * @param checked its plan
+ * @param residues of the plan's constants
+ * @throws PublishError `PUBLISH_SAMPLES`; ClientError `PLAN_UNSUPPORTED`; what the engine throws; the signal's reason
+ */
+export async function measureUnderEncryption(
+  graph: Graph,
+  checked: CheckedPlan,
+  residues: Uint32Array,
+  samples: Samples,
+  { signal, onProgress }: MeasureOptions = {},
+): Promise<Measurement> {
+  const inputs = splitSamples(checked, samples);
+  using user = await openMeasuringUser(checked, residues, signal, (part) => onProgress?.(part * KEYS_PART));
+  const tally = { plain: 0, encrypted: 0, maxAbsError: 0, milliseconds: 0 };
+  for (const [index, input] of inputs.entries()) {
+    signal?.throwIfAborted();
+    const clear = evaluateGraph(graph, input);
+    const { values, milliseconds } = await user.infer(input, signal);
+    const right = rightness(checked, samples.labels?.[index], clear);
+    if (right(clear)) tally.plain++;
+    if (right(values)) tally.encrypted++;
+    tally.maxAbsError = values.reduce(
+      (most, value, k) => Math.max(most, Math.abs(value - clear[k])),
+      tally.maxAbsError,
+    );
+    tally.milliseconds += milliseconds;
+    onProgress?.(KEYS_PART + ((1 - KEYS_PART) * (index + 1)) / inputs.length);
+  }
+  return {
+    samples: inputs.length,
+    plain: tally.plain / inputs.length,
+    encrypted: tally.encrypted / inputs.length,
+    maxAbsError: tally.maxAbsError,
+    milliseconds: tally.milliseconds / inputs.length,
+  };
+}
+
+/** Whether an answer counts as right: the label's class, else the class in the clear, else within the plan's bound of it. */
+function rightness(
+  { plan }: CheckedPlan,
+  label: number | undefined,
+  clear: Float64Array,
+): (values: Float64Array) => boolean {
+  const [{ finish }] = plan.outputs;
+  if (label !== undefined) return (values) => classOf(values) === label;
+  if (finish !== "none" || clear.length > 1) return (values) => classOf(values) === classOf(clear);
+  const bound = fromDecimal(plan.estimates.errorBound);
+  return (values) => Math.abs(values[0] - clear[0]) <= bound;
+}
+
+/** The largest output; of a single one, whether it is positive. */
+function classOf(values: Float64Array): number {
+  return values.length === 1 ? Number(values[0] > 0) : values.indexOf(Math.max(...values));
+}
+
+function splitSamples(checked: CheckedPlan, { inputs, labels }: Samples): (Float32Array | Float64Array)[] {
+  const { layout } = onlyInput(checked);
+  const size = layout.shape.reduce((product, axis) => product * axis, 1);
+  const count = inputs.length / size;
+  if (count < 1 || !Number.isInteger(count)) {
+    throw new PublishError("PUBLISH_SAMPLES", `The samples are ${inputs.length} numbers, and an input has ${size}.`);
+  }
+  if (labels !== undefined && labels.length !== count) {
+    throw new PublishError("PUBLISH_SAMPLES", `There are ${count} samples and ${labels.length} labels.`);
+  }
+  return Array.from({ length: count }, (_, i) => inputs.subarray(i * size, (i + 1) * size));
+}

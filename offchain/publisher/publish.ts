@@ -1,0 +1,251 @@
+/**
+ * Publishes a model: import → compile → measure under encryption → seal → store → register → authorise nodes.
+ *
+ * Every step is remembered before the next one begins, and looks at the world before it acts: run again after an interruption, publishing
+ * goes on where it stopped, and run again after success it changes nothing. What it cannot tell is a second run at the same time.
+ */
+import type { VersionContent } from "../chain/types.ts";
+import type { Bytes32 } from "../digest/hex.ts";
+import type { Graph } from "../fhe/graph/graph.ts";
+import { importTfjs } from "../fhe/graph/import-tfjs.ts";
+import { checkPlan, planBytes } from "../fhe/plan/canonical.ts";
+import { compile } from "../fhe/plan/compile.ts";
+import { fromDecimal } from "../fhe/plan/decimal.ts";
+import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
+import { sealEnvelope } from "../sealing/envelope.ts";
+import { encodeManifest, type Manifest } from "../sealing/manifest.ts";
+import { sealPackage, versionKeys } from "../sealing/package.ts";
+import { wipeVersionKeys } from "../sealing/version-keys.ts";
+import { authoriseNodes } from "./authorise.ts";
+import { makeManifest } from "./describe.ts";
+import { PublishError } from "./errors.ts";
+import { publicationFingerprint } from "./fingerprint.ts";
+import { measureUnderEncryption } from "./measure.ts";
+import { requireProvider } from "./ports.ts";
+import { newRecord, type PublicationRecord } from "./record.ts";
+import { isPublished, registerOnce, type Registered } from "./register.ts";
+import type { Published, PublishEvent, PublishOptions, PublishPorts, PublishRequest, PublishStep } from "./types.ts";
+
+/** Share of accuracy that encryption may cost when the owner says nothing. */
+const MAX_DROP = 0.01;
+
+/** A model as its plan and its encoded weights. */
+interface Compiled {
+  readonly checked: CheckedPlan;
+  readonly residues: Uint32Array<ArrayBuffer>;
+}
+
+type Measured = NonNullable<PublicationRecord["measured"]>;
+type Sealed = NonNullable<PublicationRecord["sealed"]>;
+
+/**
+ * Publishes a model, or goes on publishing it.
+ *
+ * @returns the version as it stands on chain
+ * @throws ModelError, CompileError: the model cannot be compiled; PublishError; ManifestError: the description; StorageError,
+ *   BlobUnavailableError; CloakworkError decoded by `decodeContractError`; the signal's reason
+ */
+export async function publishModel(
+  request: PublishRequest,
+  ports: PublishPorts,
+  options: PublishOptions = {},
+): Promise<Published> {
+  const run = new Run(request, ports, options);
+  const graph = run.importModel();
+  const compiled = run.compileModel(graph);
+  await run.remembered(compiled);
+  const measured = await run.measure(graph, compiled);
+  const sealed = await run.seal(compiled);
+  const { manifest, manifestRoot } = await run.store(compiled, sealed, measured);
+  const { modelId, version } = await run.register(manifest, manifestRoot);
+  const nodes = await authoriseNodes(ports, { modelId, version }, request.nodes ?? [], options);
+  return { modelId, version, manifest, manifestRoot, nodes };
+}
+
+class Run {
+  readonly #request: PublishRequest;
+  readonly #ports: PublishPorts;
+  readonly #options: PublishOptions;
+  #record: PublicationRecord | undefined;
+
+  constructor(request: PublishRequest, ports: PublishPorts, options: PublishOptions) {
+    this.#request = request;
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  importModel(): Graph {
+    this.#tell("import", "active", "Reading the model.");
+    const { modelJson, weights } = this.#request.source;
+    const graph = importTfjs(modelJson, weights);
+    this.#tell("import", "done", `Read ${graph.nodes.length} operations.`, { bytes: weights.length });
+    return graph;
+  }
+
+  compileModel(graph: Graph): Compiled {
+    this.#tell("compile", "active", "Compiling the model to a plan.");
+    const { plan, constants } = compile(graph, this.#request.compile);
+    const residues = constants.residues();
+    const detail = `Compiled to ${plan.instructions.length} instructions at ${plan.params.id}.`;
+    this.#tell("compile", "done", detail, { bytes: residues.byteLength });
+    return { checked: checkPlan(plan), residues };
+  }
+
+  async remembered({ checked, residues }: Compiled): Promise<void> {
+    const fingerprint = publicationFingerprint(this.#request, this.#ports.deployment, checked.plan, residues);
+    this.#record = (await this.#ports.records.read(fingerprint)) ?? newRecord(fingerprint);
+  }
+
+  async measure(graph: Graph, { checked, residues }: Compiled): Promise<Measured> {
+    const { samples, maxDrop = MAX_DROP } = this.#request;
+    let { measured } = this.#known;
+    if (measured === undefined) {
+      const what = "Measuring accuracy under encryption.";
+      this.#tell("measure", "active", what);
+      const found = await measureUnderEncryption(graph, checked, residues, samples, {
+        signal: this.#options.signal,
+        onProgress: (progress) => {
+          this.#tell("measure", "active", what, { progress });
+        },
+      });
+      const bound = fromDecimal(checked.plan.estimates.errorBound);
+      if (found.maxAbsError > bound) {
+        const error = found.maxAbsError.toPrecision(3);
+        throw new PublishError(
+          "PUBLISH_ERROR_BOUND",
+          `An output was off by ${error}, more than the plan's bound of ${bound}.`,
+        );
+      }
+      const { data } = samples;
+      measured = { samples: found.samples, plain: share(found.plain), encrypted: share(found.encrypted), data };
+      await this.#remember({ measured });
+      this.#tell("measure", "done", accuracyOf(measured));
+    } else {
+      this.#tell("measure", "kept", accuracyOf(measured));
+    }
+    if (Number(measured.plain) - Number(measured.encrypted) > maxDrop) {
+      throw new PublishError(
+        "PUBLISH_ACCURACY",
+        `Accuracy falls from ${measured.plain} to ${measured.encrypted} under encryption, more than the ${maxDrop} allowed.`,
+      );
+    }
+    return measured;
+  }
+
+  async seal({ checked, residues }: Compiled): Promise<Sealed> {
+    const { store, owner } = this.#ports;
+    const earlier = this.#known.sealed;
+    if (earlier !== undefined) {
+      if (await store.has(earlier.packageRoot)) {
+        this.#tell("seal", "kept", "The package is sealed and stored already.", { bytes: earlier.packageBytes });
+        return earlier;
+      }
+      if (await this.#isOnChain()) {
+        throw new PublishError("PUBLISH_PACKAGE_LOST", `The store has lost the package ${earlier.packageRoot}.`);
+      }
+    }
+    const what = "Sealing the weights and storing the package.";
+    this.#tell("seal", "active", what);
+    // Fresh keys each time: an interrupted sealing leaves a blob nobody can open, never a nonce used twice.
+    const sealing = sealPackage(checked.plan, residues, {
+      onProgress: (done, total) => {
+        this.#tell("seal", "active", what, { progress: done / total });
+      },
+      ...this.#signal,
+    });
+    await store.put(sealing.body, this.#signal);
+    const keys = versionKeys([sealing.keys()]);
+    const envelope = new TextDecoder().decode(await sealEnvelope(keys, [owner.publicKey]));
+    const [{ packageRoot, weightsRoot }] = keys.packages;
+    wipeVersionKeys(keys);
+    const sealed = { packageRoot, packageBytes: sealing.bytes, weightsRoot, noiseRoot: keys.noiseRoot, envelope };
+    await this.#remember({ sealed });
+    this.#tell("seal", "done", "Sealed the weights and stored the package.", { bytes: sealing.bytes });
+    return sealed;
+  }
+
+  async store(
+    { checked: { plan } }: Compiled,
+    sealed: Sealed,
+    accuracy: Measured,
+  ): Promise<{ manifest: Manifest; manifestRoot: Bytes32 }> {
+    this.#tell("store", "active", "Storing the plan and the manifest.");
+    const { description, units = 1 } = this.#request;
+    const manifest = makeManifest({ description, plan, units, sealed, accuracy });
+    const bytes = encodeManifest(manifest);
+    const { store } = this.#ports;
+    const stored = [await store.put(planBytes(plan), this.#signal), await store.put(bytes, this.#signal)];
+    const total = stored.reduce((sum, { size }) => sum + size, 0);
+    const state = stored.some(({ created }) => created) ? "done" : "kept";
+    this.#tell("store", state, "The plan and the manifest are stored.", { bytes: total });
+    return { manifest, manifestRoot: stored[1].root };
+  }
+
+  async register(manifest: Manifest, manifestRoot: Bytes32): Promise<Registered> {
+    this.#tell("register", "active", "Registering the version.");
+    this.#options.signal?.throwIfAborted();
+    const { signer, deployment, uri } = this.#ports;
+    const content: VersionContent & { readonly manifestRoot: Bytes32 } = {
+      noiseRoot: manifest.noiseRoot,
+      manifestRoot,
+      manifestUri: uri,
+      plans: manifest.plans.map(({ digest, weightsRoot, packageRoot, paramsDigest: params, semantics, units }) => {
+        return { planDigest: digest, weightsRoot, packageRoot, paramsDigest: params, semantics, units };
+      }),
+    };
+    const registered = await registerOnce({
+      signer,
+      provider: requireProvider(this.#ports),
+      deployment,
+      content,
+      terms: this.#request.terms,
+      modelId: this.#request.modelId,
+      earlier: this.#known.registration,
+      remember: (registration) => this.#remember({ registration }),
+      onSent: (hash) => {
+        this.#tell("register", "active", "Waiting for the transaction.", { hash });
+      },
+    });
+    const { modelId, version, mined } = registered;
+    const detail = `Version ${version} of model ${modelId} is on chain.`;
+    if (mined === undefined) this.#tell("register", "kept", detail);
+    else this.#tell("register", "done", detail, { hash: mined.hash, gas: mined.gasUsed });
+    return registered;
+  }
+
+  async #isOnChain(): Promise<boolean> {
+    const { registration } = this.#known;
+    if (registration?.modelId === undefined || registration.version === undefined) return false;
+    const name = { modelId: BigInt(registration.modelId), version: registration.version };
+    return isPublished(requireProvider(this.#ports), this.#ports.deployment, name, registration.manifestRoot);
+  }
+
+  get #known(): PublicationRecord {
+    if (this.#record === undefined) throw new TypeError("the record is read first");
+    return this.#record;
+  }
+
+  async #remember(part: Partial<PublicationRecord>): Promise<void> {
+    const record = { ...this.#known, ...part };
+    await this.#ports.records.write(record);
+    this.#record = record;
+  }
+
+  get #signal(): { readonly signal?: AbortSignal } {
+    const { signal } = this.#options;
+    return signal === undefined ? {} : { signal };
+  }
+
+  #tell(step: PublishStep, state: PublishEvent["state"], detail: string, more: Partial<PublishEvent> = {}): void {
+    this.#options.onEvent?.({ step, state, at: Date.now(), detail, ...more });
+  }
+}
+
+/** A share as the manifest states it: four places. */
+function share(value: number): string {
+  return String(Number(value.toFixed(4)));
+}
+
+function accuracyOf({ plain, encrypted, samples }: Measured): string {
+  return `${encrypted} of ${samples} samples right under encryption, ${plain} without.`;
+}
