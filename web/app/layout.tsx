@@ -33,7 +33,11 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
         </a>
         <Providers>
           <Header />
-          <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1120px] flex-1 px-4 pb-24 pt-8 outline-none sm:px-6 sm:pt-12">
+          <main
+            id="main"
+            tabIndex={-1}
+            className="mx-auto w-full max-w-[1120px] flex-1 px-4 pb-24 pt-8 outline-none sm:px-6 sm:pt-12"
+          >
             {children}
           </main>
           <Footer />

@@ -1,3 +1,5 @@
-export default function Home() {
-  return <h1 className="text-display">Models</h1>;
+import { Home } from "../components/home.tsx";
+
+export default function Page() {
+  return <Home />;
 }

@@ -16,8 +16,12 @@ export function Digest({ value, what }: DigestProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
-    const timer = setTimeout(() => { setCopied(false); }, 1_500);
-    return () => { clearTimeout(timer); };
+    const timer = setTimeout(() => {
+      setCopied(false);
+    }, 1_500);
+    return () => {
+      clearTimeout(timer);
+    };
   }, [copied]);
   const Icon = copied ? Check : Copy;
   return (
@@ -27,7 +31,9 @@ export function Digest({ value, what }: DigestProps) {
       aria-label={copied ? `Copied ${what}` : `Copy ${what} ${shortHex(value)}`}
       className="group inline-flex min-h-6 items-center gap-1.5 rounded font-mono text-small text-ink hover:text-accent"
       onClick={() => {
-        void navigator.clipboard.writeText(value).then(() => { setCopied(true); });
+        void navigator.clipboard.writeText(value).then(() => {
+          setCopied(true);
+        });
       }}
     >
       {shortHex(value)}

@@ -23,7 +23,9 @@ export function Failure({ title, consequence, detail, action }: FailureProps) {
         <p className="text-small text-ink">{consequence}</p>
         {detail !== undefined && (
           <details className="pt-1 text-small">
-            <summary className="w-fit text-muted underline decoration-line underline-offset-4">What the program says</summary>
+            <summary className="w-fit text-muted underline decoration-line underline-offset-4">
+              What the program says
+            </summary>
             <p className="mt-1 break-words font-mono text-small text-muted">{detail}</p>
           </details>
         )}

@@ -1,10 +1,10 @@
 "use client";
 
-import { useDeployment } from "./deployment-provider.tsx";
+import { useSettings } from "./settings-provider.tsx";
 
 /** What this copy of the app talks to, said where everybody can find it. */
 export function Footer() {
-  const { chain, storage } = useDeployment();
+  const { chain, storage } = useSettings();
   return (
     <footer className="border-t border-line">
       <dl className="mx-auto flex max-w-[1120px] flex-wrap gap-x-8 gap-y-1 px-4 py-6 text-small text-muted sm:px-6">

@@ -11,7 +11,16 @@ export function ThemeToggle() {
   const dark = resolvedTheme === "dark";
   const label = dark ? "Use the light theme" : "Use the dark theme";
   return (
-    <Button weight="quiet" size="small" aria-label={label} title={label} className="w-9 px-0" onClick={() => { setTheme(dark ? "light" : "dark"); }}>
+    <Button
+      weight="quiet"
+      size="small"
+      aria-label={label}
+      title={label}
+      className="w-9 px-0"
+      onClick={() => {
+        setTheme(dark ? "light" : "dark");
+      }}
+    >
       {dark ? <Sun aria-hidden className="size-4.5" /> : <Moon aria-hidden className="size-4.5" />}
     </Button>
   );

@@ -6,7 +6,7 @@ import { isRejection, isUnknownChain } from "../lib/wallet-errors.ts";
 import { PLAY_WALLET_ID } from "../lib/play-wallet.ts";
 import { Amount } from "./amount.tsx";
 import { Button } from "./button.tsx";
-import { useDeployment } from "./deployment-provider.tsx";
+import { useSettings } from "./settings-provider.tsx";
 import { Digest } from "./digest.tsx";
 import { Skeleton } from "./skeleton.tsx";
 
@@ -17,7 +17,7 @@ interface WalletAccountProps {
 
 /** The connected account: what it holds, which chain it is on, and the way out. */
 export function WalletAccount({ address, onDone }: WalletAccountProps) {
-  const { chain } = useDeployment();
+  const { chain } = useSettings();
   const { chainId, connector } = useConnection();
   const balance = useBalance({ address, chainId: chain.id });
   const disconnect = useDisconnect();
@@ -42,12 +42,22 @@ export function WalletAccount({ address, onDone }: WalletAccountProps) {
             <Skeleton className="h-4 w-24" />
           )}
         </Fact>
-        <Fact term="Chain">{wrong ? <span className="text-wait">Chain {chainId}, not {chain.name}</span> : chain.name}</Fact>
+        <Fact term="Chain">
+          {wrong ? (
+            <span className="text-wait">
+              Chain {chainId}, not {chain.name}
+            </span>
+          ) : (
+            chain.name
+          )}
+        </Fact>
       </dl>
       {wrong && <SwitchChain />}
       <Button
         className="w-full"
-        onClick={() => { disconnect.mutate({}, { onSuccess: onDone }); }}
+        onClick={() => {
+          disconnect.mutate({}, { onSuccess: onDone });
+        }}
       >
         Disconnect
       </Button>
@@ -57,7 +67,7 @@ export function WalletAccount({ address, onDone }: WalletAccountProps) {
 
 /** Asks the wallet to change to the chain of this deployment, and says what became of it. */
 export function SwitchChain({ onDone }: { readonly onDone?: () => void }) {
-  const { chain } = useDeployment();
+  const { chain } = useSettings();
   const { connector } = useConnection();
   const change = useSwitchChain();
   const wallet = connector?.name ?? "the wallet";
@@ -67,7 +77,9 @@ export function SwitchChain({ onDone }: { readonly onDone?: () => void }) {
         weight="filled"
         className="w-full"
         disabled={change.isPending}
-        onClick={() => { change.mutate({ chainId: chain.id }, { onSuccess: () => onDone?.() }); }}
+        onClick={() => {
+          change.mutate({ chainId: chain.id }, { onSuccess: () => onDone?.() });
+        }}
       >
         {change.isPending ? `Confirm in ${wallet}` : `Switch to ${chain.name}`}
       </Button>

@@ -5,14 +5,14 @@ import { useConnection } from "wagmi";
 
 import { shortHex } from "../lib/format.ts";
 import { Button } from "./button.tsx";
-import { useDeployment } from "./deployment-provider.tsx";
+import { useSettings } from "./settings-provider.tsx";
 import { Skeleton } from "./skeleton.tsx";
 import { useWalletDialog } from "./wallet-provider.tsx";
 
 /** The wallet's place in the header: connect, who is connected, or that it is on another chain. */
 export function WalletButton() {
   const { address, chainId, isConnected, isReconnecting } = useConnection();
-  const { chain } = useDeployment();
+  const { chain } = useSettings();
   const { open } = useWalletDialog();
 
   if (isReconnecting) return <Skeleton className="h-9 w-32" />;

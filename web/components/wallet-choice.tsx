@@ -6,12 +6,12 @@ import { useConnect, useConnectors, type Connector } from "wagmi";
 
 import { PLAY_WALLET_ID } from "../lib/play-wallet.ts";
 import { isPromptOpen, isRejection } from "../lib/wallet-errors.ts";
-import { useDeployment } from "./deployment-provider.tsx";
+import { useSettings } from "./settings-provider.tsx";
 
 /** The wallets found in this browser, the play wallet last, and what became of the last attempt. */
 export function WalletChoice({ onDone }: { readonly onDone: () => void }) {
   const connectors = useConnectors();
-  const { chain } = useDeployment();
+  const { chain } = useSettings();
   const { mutate, isPending, error, reset } = useConnect();
   const [chosen, setChosen] = useState<Connector | null>(null);
 
@@ -27,7 +27,9 @@ export function WalletChoice({ onDone }: { readonly onDone: () => void }) {
     connector,
     busy: isPending && chosen?.uid === connector.uid,
     disabled: isPending,
-    onChoose: () => { choose(connector); },
+    onChoose: () => {
+      choose(connector);
+    },
   });
 
   return (
@@ -42,8 +44,8 @@ export function WalletChoice({ onDone }: { readonly onDone: () => void }) {
         </ul>
       ) : (
         <p className="rounded-lg bg-raised p-4 text-small text-muted">
-          No wallet was found in this browser. Wallets that announce themselves to pages (EIP-6963) appear here as soon as they are
-          installed and unlocked.
+          No wallet was found in this browser. Wallets that announce themselves to pages (EIP-6963) appear here as soon
+          as they are installed and unlocked.
         </p>
       )}
       {play && (

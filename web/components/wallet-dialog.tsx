@@ -14,7 +14,9 @@ interface WalletDialogProps {
 /** Choosing a wallet while none is connected; looking at the connected one otherwise. */
 export function WalletDialog({ open, onOpenChange }: WalletDialogProps) {
   const { address, isConnected } = useConnection();
-  const close = () => { onOpenChange(false); };
+  const close = () => {
+    onOpenChange(false);
+  };
   return isConnected && address !== undefined ? (
     <Dialog open={open} onOpenChange={onOpenChange} title="Your wallet">
       <WalletAccount address={address} onDone={close} />

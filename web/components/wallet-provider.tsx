@@ -20,7 +20,14 @@ export function useWalletDialog(): WalletDialogControl {
 /** One wallet dialog for the whole app, opened from the header and from wherever a wallet is the next thing needed. */
 export function WalletDialogProvider({ children }: { readonly children: ReactNode }) {
   const [open, setOpen] = useState(false);
-  const control = useMemo<WalletDialogControl>(() => ({ open: () => { setOpen(true); } }), []);
+  const control = useMemo<WalletDialogControl>(
+    () => ({
+      open: () => {
+        setOpen(true);
+      },
+    }),
+    [],
+  );
   return (
     <Context value={control}>
       {children}

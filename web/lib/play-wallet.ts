@@ -1,6 +1,6 @@
 /**
  * A wallet built into the page for the local chain: a funded key that everybody may know, signing without asking. It exists so that a
- * newcomer can try the whole way without an extension, and nowhere but on chain 31337 (`parseDeployment` refuses it elsewhere).
+ * newcomer can try the whole way without an extension, and nowhere but on chain 31337 (`parseSettings` refuses it elsewhere).
  *
  * It is an EIP-1193 provider like any other; the rest of the app cannot tell the difference.
  */
@@ -63,7 +63,12 @@ export function playWallet(chain: Chain, privateKey: Hex): Provider {
         return connect();
       case "wallet_requestPermissions":
         connect();
-        return [{ parentCapability: "eth_accounts", caveats: [{ type: "restrictReturnedAccounts", value: [account.address] }] }];
+        return [
+          {
+            parentCapability: "eth_accounts",
+            caveats: [{ type: "restrictReturnedAccounts", value: [account.address] }],
+          },
+        ];
       case "wallet_revokePermissions":
         localStorage.removeItem(CONNECTED);
         return null;

@@ -1,11 +1,11 @@
 import { createConfig, http, injected, type Config } from "wagmi";
 import { defineChain, type Chain } from "viem";
 
-import type { Deployment } from "./deployment.ts";
+import type { Settings } from "./settings.ts";
 import { PLAY_WALLET_ID, playWallet } from "./play-wallet.ts";
 
 /** The chain of a deployment in the form wallets and viem take. */
-export function chainOf({ chain }: Deployment): Chain {
+export function chainOf({ chain }: Settings): Chain {
   return defineChain({
     id: chain.id,
     name: chain.name,
@@ -18,11 +18,11 @@ export function chainOf({ chain }: Deployment): Chain {
 /**
  * Wallets are found by EIP-6963; the only one named here is the play wallet of a local deployment.
  *
- * @param deployment checked settings
+ * @param settings checked
  */
-export function wagmiConfig(deployment: Deployment): Config {
-  const chain = chainOf(deployment);
-  const play = deployment.playWallet;
+export function wagmiConfig(settings: Settings): Config {
+  const chain = chainOf(settings);
+  const play = settings.playWallet;
   const connectors = play
     ? [
         injected({
@@ -34,5 +34,5 @@ export function wagmiConfig(deployment: Deployment): Config {
         }),
       ]
     : [];
-  return createConfig({ chains: [chain], connectors, transports: { [chain.id]: http(deployment.chain.rpcUrl) } });
+  return createConfig({ chains: [chain], connectors, transports: { [chain.id]: http(settings.chain.rpcUrl) } });
 }

@@ -2,7 +2,7 @@
 
 /** @returns the first numeric `code` along the chain of causes, as EIP-1193 providers set it */
 function providerCode(error: unknown): number | undefined {
-  for (let current = error; typeof current === "object" && current !== null; ) {
+  for (let current = error; typeof current === "object" && current !== null;) {
     const { code, cause, info } = current as { code?: unknown; cause?: unknown; info?: { error?: unknown } };
     if (typeof code === "number") return code;
     // ethers wraps the provider's error as `info.error` beside its own code, which is a word.

@@ -4,25 +4,25 @@ import { useQuery } from "@tanstack/react-query";
 import { createContext, use, useMemo, type ReactNode } from "react";
 import { WagmiProvider } from "wagmi";
 
-import { loadDeployment, type Deployment } from "../lib/deployment.ts";
+import { loadSettings, type Settings } from "../lib/settings.ts";
 import { wagmiConfig } from "../lib/wagmi.ts";
 import { Failure } from "./failure.tsx";
 import { PageSkeleton } from "./skeleton.tsx";
 
-const Context = createContext<Deployment | null>(null);
+const Context = createContext<Settings | null>(null);
 
-/** The deployment the app runs against. Only below `DeploymentProvider`, which shows nothing of the app until it is known. */
-export function useDeployment(): Deployment {
-  const deployment = use(Context);
-  if (deployment === null) throw new Error("useDeployment needs a DeploymentProvider above it");
-  return deployment;
+/** The settings the app runs with. Only below `SettingsProvider`, which shows nothing of the app until they are known. */
+export function useSettings(): Settings {
+  const settings = use(Context);
+  if (settings === null) throw new Error("useSettings needs a SettingsProvider above it");
+  return settings;
 }
 
 /** Loads `/config.json`, sets up the chain and its wallets, and shows the page; or says why it cannot. */
-export function DeploymentProvider({ children }: { readonly children: ReactNode }) {
+export function SettingsProvider({ children }: { readonly children: ReactNode }) {
   const settings = useQuery({
-    queryKey: ["deployment"],
-    queryFn: ({ signal }) => loadDeployment(signal),
+    queryKey: ["settings"],
+    queryFn: ({ signal }) => loadSettings(signal),
     staleTime: Infinity,
   });
   const config = useMemo(() => (settings.data ? wagmiConfig(settings.data) : null), [settings.data]);

@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { classProbabilities, couldTip, mostProbable } from "../../../web/lib/probabilities.ts";
+
+const outputs = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 2, maxLength: 12 });
+const bound = fc.double({ min: 0, max: 3, noNaN: true });
+
+describe("web/lib/probabilities", () => {
+  it("is the softmax", () => {
+    const [a, b] = classProbabilities([Math.log(3), 0], ["a", "b"], 0);
+    expect(a.probability).to.be.closeTo(0.75, 1e-12);
+    expect(b.probability).to.be.closeTo(0.25, 1e-12);
+  });
+
+  it("sums to one and holds each probability within its range", () => {
+    fc.assert(
+      fc.property(outputs, bound, (values, error) => {
+        const classes = classProbabilities(values, [], error);
+        expect(classes.reduce((sum, { probability }) => sum + probability, 0)).to.be.closeTo(1, 1e-9);
+        for (const { least, probability, most } of classes) {
+          expect(least).to.be.at.most(probability + 1e-12);
+          expect(most).to.be.at.least(probability - 1e-12);
+        }
+      }),
+    );
+  });
+
+  it("gives a range that no outputs within the bound leave", () => {
+    fc.assert(
+      fc.property(
+        outputs,
+        bound,
+        fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })),
+        (values, error, signs) => {
+          const moved = values.map((value) => value + error * signs.next().value!);
+          const exact = classProbabilities(moved, [], 0);
+          classProbabilities(values, [], error).forEach(({ least, most }, i) => {
+            expect(exact[i].probability).to.be.at.least(least - 1e-9);
+            expect(exact[i].probability).to.be.at.most(most + 1e-9);
+          });
+        },
+      ),
+    );
+  });
+
+  it("says that the answer could tip exactly where the two largest are within twice the bound", () => {
+    expect(couldTip([5, 4.9, 0], 0.04)).to.equal(false);
+    expect(couldTip([5, 4.9, 0], 0.06)).to.equal(true);
+    expect(mostProbable(classProbabilities([1, 3, 2], ["x", "y", "z"], 0)).label).to.equal("y");
+  });
+});

@@ -1,0 +1,70 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+
+import type { Answer as Decrypted } from "../../offchain/client/types.ts";
+import { classProbabilities, couldTip, mostProbable } from "../lib/probabilities.ts";
+import { formatShare } from "../lib/format.ts";
+import { ProbabilityBars } from "./probability-bars.tsx";
+
+interface AnswerProps {
+  readonly answer: Decrypted;
+  /** Brings the answer into view as it appears. */
+  readonly reveal?: boolean;
+}
+
+/** The answer in words, then in figures. */
+export function Answer({ answer, reveal = false }: AnswerProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (reveal) place.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }, [reveal]);
+  return (
+    <div ref={place} className="animate-appear scroll-mb-8 space-y-5">
+      {answer.finish === "softmax" ? <Classes answer={answer} /> : <Values answer={answer} />}
+    </div>
+  );
+}
+
+function Classes({ answer }: { readonly answer: Decrypted }) {
+  const { values, labels, errorBound } = answer;
+  const classes = classProbabilities(values, labels, errorBound);
+  const best = mostProbable(classes);
+  return (
+    <>
+      <div>
+        <p className="text-small text-muted">The answer</p>
+        <p className="text-display font-strong">
+          {best.label}
+          <span className="ml-3 text-title font-normal text-muted">{formatShare(best.probability)}</span>
+        </p>
+        <p className="mt-1 text-small text-muted">
+          {couldTip(values, errorBound)
+            ? `Encryption blurs each output by up to ${errorBound}, which is enough to change this answer.`
+            : `Encryption blurs each output by up to ${errorBound}, too little to change this answer.`}
+        </p>
+      </div>
+      <ProbabilityBars classes={classes} />
+    </>
+  );
+}
+
+function Values({ answer }: { readonly answer: Decrypted }) {
+  const { values, labels, errorBound, finish } = answer;
+  const shown = finish === "sigmoid" ? values.map((value) => 1 / (1 + Math.exp(-value))) : values;
+  return (
+    <>
+      <p className="text-small text-muted">
+        The answer, each value within {errorBound} of what the model would give in the clear
+      </p>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
+        {shown.map((value, i) => (
+          <div key={i} className="contents">
+            <dt className="text-muted">{labels[i] ?? `Output ${i + 1}`}</dt>
+            <dd className="text-right font-mono">{value.toFixed(4)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

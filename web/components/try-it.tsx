@@ -1,0 +1,100 @@
+"use client";
+
+import { useState } from "react";
+
+import type { ModelCard } from "../../offchain/client/types.ts";
+import type { Manifest } from "../../offchain/sealing/manifest.ts";
+import { planFor } from "../lib/model-figures.ts";
+import { useRun, type Place } from "../lib/use-run.ts";
+import { Answer } from "./answer.tsx";
+import { Boundary, BoundaryRow } from "./boundary.tsx";
+import { CipherTile } from "./cipher-tile.tsx";
+import { Leaving } from "./leaving.tsx";
+import { ModelInput } from "./model-input.tsx";
+import { NotKept } from "./not-kept.tsx";
+import { RunAction } from "./run-action.tsx";
+import { Timeline } from "./timeline.tsx";
+
+interface TryItProps {
+  readonly card: ModelCard;
+  readonly manifest: Manifest;
+  /** A request to take up, from the address of the page. */
+  readonly place: Place;
+}
+
+/** Asking a model: the input and the answer on this device, what left it on the network, and the way between them. */
+export function TryIt({ card, manifest, place }: TryItProps) {
+  const { plan, index } = planFor(manifest);
+  const price = card.prices?.[index];
+  const [values, setValues] = useState<Float32Array | undefined>();
+  const control = useRun(
+    { modelId: card.modelId, version: card.version?.version ?? 1, planIndex: index },
+    place,
+    (next) => {
+      // The address names the request, so that a reload takes it up again.
+      const query = new URLSearchParams({ id: card.modelId.toString() });
+      if (next.requestId !== undefined) query.set("request", next.requestId.toString());
+      else if (next.transaction !== undefined) query.set("transaction", next.transaction);
+      window.history.replaceState(null, "", `?${query.toString()}`);
+    },
+  );
+  const { run, steps } = control;
+  const started = run.phase !== "idle";
+  // A request taken up after a reload comes without its input: that was never stored.
+  const elsewhere = started && values === undefined;
+  const result = run.crossings.find(({ step }) => step === "posted");
+
+  return (
+    <Boundary label="Ask this model">
+      <BoundaryRow
+        titled
+        device={
+          <div className="space-y-6">
+            {elsewhere ? (
+              <NotKept />
+            ) : (
+              <ModelInput input={manifest.input} values={values} onChange={setValues} disabled={started} />
+            )}
+            <RunAction
+              card={card}
+              price={price}
+              values={values}
+              control={control}
+              onReset={() => {
+                setValues(undefined);
+              }}
+            />
+          </div>
+        }
+        network={
+          <Leaving
+            plan={plan}
+            price={price}
+            crossings={run.crossings}
+            paid={steps.some(({ id, state }) => id === "pay" && state === "done")}
+          />
+        }
+      />
+      <Timeline steps={steps} />
+      {run.answer && (
+        <BoundaryRow
+          device={<Answer answer={run.answer} reveal={values !== undefined} />}
+          network={
+            result && (
+              <div className="space-y-3">
+                <p className="text-small text-muted">The same answer, as the network has it</p>
+                <CipherTile
+                  name={result.name}
+                  size={result.size}
+                  sample={result.sample}
+                  digest={result.digest}
+                  load={steps.find(({ id }) => id === "posted")?.objects?.[0]?.load}
+                />
+              </div>
+            )
+          }
+        />
+      )}
+    </Boundary>
+  );
+}

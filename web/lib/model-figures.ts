@@ -1,0 +1,35 @@
+/** The figures people compare models by, from what the owner published. */
+import { choosePlan } from "../../offchain/client/choose-plan.ts";
+import type { Manifest, ManifestPlan } from "../../offchain/sealing/manifest.ts";
+import { formatDuration, formatShare } from "./format.ts";
+
+/** The plan a single request uses, with its index on chain. */
+export function planFor(manifest: Manifest): { readonly plan: ManifestPlan; readonly index: number } {
+  const index = choosePlan(manifest);
+  return { plan: manifest.plans[index], index };
+}
+
+/** One figure: a short name, its value, and what exactly it says. */
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+/** What is known before anyone pays. */
+export function figuresOf(manifest: Manifest): readonly Figure[] {
+  const { accuracy, estimates } = planFor(manifest).plan;
+  return [
+    {
+      name: "Accuracy",
+      value: formatShare(Number(accuracy.encrypted)),
+      note: `under encryption, ${formatShare(Number(accuracy.plain))} without; ${accuracy.samples} samples: ${accuracy.data}`,
+    },
+    {
+      name: "Evaluation",
+      value: estimates.milliseconds === 0 ? "not measured" : formatDuration(estimates.milliseconds),
+      note: "on the compiler's reference machine",
+    },
+    { name: "Error bound", value: `± ${estimates.errorBound}`, note: "of each output, from the noise analysis" },
+  ];
+}

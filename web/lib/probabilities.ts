@@ -1,0 +1,47 @@
+/** From the decrypted outputs of a classifier to what is shown: a probability a class, and how far the error bound can move it. */
+
+/** One class. */
+export interface ClassProbability {
+  readonly label: string;
+  readonly probability: number;
+  /** Least and most the probability can be when every output is off by at most the error bound. */
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * Softmax with its range. The range of class k is exact: it is reached when output k is off by the bound one way and all others the other way.
+ *
+ * @param outputs one value a class (logits)
+ * @param labels names, as many as outputs
+ * @param errorBound bound on the error of each output, not negative
+ */
+export function classProbabilities(
+  outputs: readonly number[],
+  labels: readonly string[],
+  errorBound: number,
+): ClassProbability[] {
+  const share = (k: number, shift: number) =>
+    1 / outputs.reduce((sum, value, j) => sum + (j === k ? 1 : Math.exp(value - outputs[k] - shift)), 0);
+  return outputs.map((_, k) => ({
+    label: labels[k] ?? String(k),
+    probability: share(k, 0),
+    least: share(k, -2 * errorBound),
+    most: share(k, 2 * errorBound),
+  }));
+}
+
+/** The most probable class. */
+export function mostProbable(classes: readonly ClassProbability[]): ClassProbability {
+  return classes.reduce((best, next) => (next.probability > best.probability ? next : best));
+}
+
+/**
+ * Whether an error within the bound could make another class the most probable one.
+ *
+ * @param outputs one value a class
+ */
+export function couldTip(outputs: readonly number[], errorBound: number): boolean {
+  const [first = 0, second = -Infinity] = [...outputs].sort((a, b) => b - a);
+  return first - second <= 2 * errorBound;
+}

@@ -1,0 +1,104 @@
+/** One request as a page carries it: from the encrypted input to the answer. */
+import type { Answer, KeyProgress, TimelineEvent } from "../../offchain/client/types.ts";
+import type { WireError } from "../worker/protocol.ts";
+import { journeyOf, type CrossingObject, type JourneyStep, type SeenEvent, type StepId } from "./journey.ts";
+
+/** Something that crossed, or is ready to, without the way to its bytes. */
+export interface Crossing {
+  readonly step: StepId;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What `tileSample` took. */
+  readonly sample: Uint8Array;
+  /** Blob root. */
+  readonly digest: `0x${string}`;
+}
+
+/** What the worker tells while it carries a request. */
+export type RunNews =
+  | { readonly type: "keys"; readonly progress: KeyProgress }
+  | { readonly type: "event"; readonly event: TimelineEvent }
+  | { readonly type: "crossing"; readonly crossing: Crossing };
+
+/**
+ * `encrypted`: the ciphertext is ready and still here. `following`: it is paid for, and the chain has the word. `locked`: the answer is there and
+ * the vault is not open.
+ */
+export type Phase = "idle" | "encrypting" | "encrypted" | "sending" | "following" | "locked" | "answered" | "failed";
+
+export interface Run {
+  readonly phase: Phase;
+  readonly keys: readonly KeyProgress[];
+  readonly events: readonly SeenEvent[];
+  readonly crossings: readonly Crossing[];
+  /** Names the ciphertext in the worker until it is sent. */
+  readonly handle: number | undefined;
+  readonly requestId: bigint | undefined;
+  readonly answer: Answer | undefined;
+  readonly failure: WireError | undefined;
+}
+
+export const NEW_RUN: Run = {
+  phase: "idle",
+  keys: [],
+  events: [],
+  crossings: [],
+  handle: undefined,
+  requestId: undefined,
+  answer: undefined,
+  failure: undefined,
+};
+
+/**
+ * The run after some news.
+ *
+ * @param seenAt when they came, milliseconds since the epoch
+ */
+export function withNews(run: Run, news: RunNews, seenAt: number): Run {
+  switch (news.type) {
+    case "keys":
+      return { ...run, keys: [...run.keys, news.progress] };
+    case "event": {
+      const { event } = news;
+      // What was done here is told again when the chain is followed; the first word is the more exact one.
+      const again =
+        HERE.has(event.step) &&
+        run.events.some((seen) => seen.event.step === event.step && seen.event.state === "done");
+      return again ? run : { ...run, events: [...run.events, { event, seenAt }] };
+    }
+    case "crossing": {
+      const others = run.crossings.filter(
+        ({ step, digest }) => step !== news.crossing.step || digest !== news.crossing.digest,
+      );
+      return { ...run, crossings: [...others, news.crossing] };
+    }
+  }
+}
+
+const HERE: ReadonlySet<string> = new Set(["encrypt", "upload"]);
+
+/**
+ * The steps of a run, with what crossed at each.
+ *
+ * @param load brings the bytes of what crossed, by blob root
+ */
+export function stepsOf(run: Run, load: (digest: `0x${string}`) => Promise<Uint8Array>): JourneyStep[] {
+  return journeyOf(run.events, run.keys).map((step) => {
+    const objects = run.crossings
+      .filter((crossing) => crossing.step === step.id)
+      .map(({ name, size, sample, digest }): CrossingObject => ({
+        name,
+        size,
+        sample,
+        digest,
+        load: () => load(digest),
+      }));
+    const stopped = (run.phase === "failed" || run.phase === "idle") && step.state === "active";
+    return {
+      ...step,
+      ...(stopped && { state: "failed" as const, progress: undefined }),
+      ...(objects.length > 0 && { objects }),
+    };
+  });
+}

@@ -1,0 +1,116 @@
+/** Everything the page can ask of the worker. */
+import { getBalance } from "../../offchain/chain/balances.ts";
+import { getRequest } from "../../offchain/chain/requests.ts";
+import { ETHER, type Hex, type Quote } from "../../offchain/chain/types.ts";
+import { backupReminder, takeBackup } from "../../offchain/client/backup.ts";
+import { getModelCard, listModels } from "../../offchain/client/catalogue.ts";
+import { cancel, refund, settle, withdrawAll, type RequestAction } from "../../offchain/client/request-actions.ts";
+import { revokeKeys } from "../../offchain/client/revoke-keys.ts";
+import { HttpStore } from "../../offchain/storage/http-store.ts";
+import type { RequestRow } from "../lib/request-row.ts";
+import type { RunNews } from "../lib/run.ts";
+import type { Settings } from "../lib/settings.ts";
+import { ChainRoom } from "./chain-room.ts";
+import { keySetRows } from "./key-set-rows.ts";
+import type { CallContext, Methods } from "./protocol.ts";
+import { Runs, type EncryptArgument } from "./runs.ts";
+import type { RemoteWallet } from "./serve.ts";
+import { VaultRoom } from "./vault-room.ts";
+import { walletPort } from "./wallet-port.ts";
+
+/** Largest object that is fetched to be looked at. */
+const MAX_LOOKED_AT = 64 * 1024 * 1024;
+
+/**
+ * The methods of one worker.
+ *
+ * @param wallet the page's, for signing
+ */
+export function workerApi(wallet: RemoteWallet) {
+  const room = new VaultRoom();
+  const runs = new Runs();
+  let opened: ChainRoom | undefined;
+
+  const chain = (): ChainRoom => {
+    if (opened === undefined) throw new Error("the worker was asked before it was started");
+    return opened;
+  };
+  /** The chain with the page's wallet, for what the account signs. */
+  const signing = async () => ({ ...(await chain().reading()), wallet: await walletPort(wallet) });
+  /** The same with the open vault. */
+  const acting = async () => ({ ...(await signing()), vault: room.vault });
+
+  return {
+    start: (settings: Settings) => {
+      opened = new ChainRoom(settings);
+      return Promise.resolve();
+    },
+
+    vaultStatus: () => room.status(),
+    createVault: (passphrase: string, context: CallContext<number>) => room.create(passphrase, context),
+    unlockVault: (passphrase: string, context: CallContext<number>) => room.unlock(passphrase, context),
+    restoreVault: (given: { readonly backup: Uint8Array; readonly passphrase: string }, context: CallContext<number>) =>
+      room.restore(given.backup, given.passphrase, context),
+    backupVault: () => takeBackup(room.vault),
+    backupReminder: () => backupReminder(room.vault),
+    lockVault: () => {
+      room.lock();
+      return Promise.resolve();
+    },
+    destroyVault: () => room.destroy(),
+
+    models: async (_: undefined, { signal }: CallContext<never>) => listModels(await chain().reading(), { signal }),
+    model: async (modelId: bigint, { signal }: CallContext<never>) =>
+      getModelCard(await chain().reading(), modelId, signal),
+    latestResult: async () => (await chain().latestResult()) ?? null,
+    bytes: (root: Hex, { signal }: CallContext<never>) => {
+      const known = runs.object(root);
+      if (known !== undefined) return Promise.resolve(known);
+      return new HttpStore({ endpoints: chain().endpoints }).get(root, { maxBytes: MAX_LOOKED_AT, signal });
+    },
+
+    encrypt: async (argument: EncryptArgument, context: CallContext<RunNews>) =>
+      runs.encrypt(await acting(), argument, context),
+    send: async (argument: { readonly handle: number; readonly price: Quote }, context: CallContext<RunNews>) =>
+      runs.send(await acting(), argument, context),
+    follow: async (requestId: bigint, context: CallContext<RunNews>) => {
+      const reading = await chain().reading();
+      return runs.follow({ ...reading, ...(room.isOpen && { vault: room.vault }) }, requestId, context);
+    },
+    /** Null while the transaction is not in a block. */
+    requestMadeBy: async (transaction: Hex) => (await chain().requestMadeBy(transaction)) ?? null,
+
+    keySets: async () => keySetRows(await room.vault.contents(), await chain().reading()),
+    revokeKeySet: async (id: Hex) => revokeKeys(await signing(), id),
+
+    requests: async (requester: Hex, { signal }: CallContext<never>): Promise<RequestRow[]> => {
+      const context = await chain().reading();
+      const { provider, deployment } = context;
+      const asked = await chain().requestedBy(requester);
+      const titles = new Map<bigint, Promise<string | undefined>>();
+      const titleOf = (modelId: bigint): Promise<string | undefined> => {
+        const known =
+          titles.get(modelId) ?? getModelCard(context, modelId, signal).then(({ manifest }) => manifest?.title);
+        titles.set(modelId, known);
+        return known;
+      };
+      return Promise.all(
+        [...asked].reverse().map(async (event) => ({
+          request: await getRequest(provider, deployment.contracts, event.requestId),
+          title: await titleOf(event.binding.modelId),
+          paid: event.price.total,
+          askedAt: ((await provider.getBlock(event.blockNumber))?.timestamp ?? 0) * 1_000,
+        })),
+      );
+    },
+    actOnRequest: async ({ requestId, action }: { readonly requestId: bigint; readonly action: RequestAction }) =>
+      ({ settle, refund, cancel })[action](await signing(), requestId),
+    balance: async (account: Hex) => {
+      const { provider, deployment } = await chain().reading();
+      return getBalance(provider, deployment.contracts, ETHER, account);
+    },
+    withdraw: async () => withdrawAll(await signing()),
+  } satisfies Methods;
+}
+
+export type WorkerApi = ReturnType<typeof workerApi>;
