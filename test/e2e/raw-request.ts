@@ -1,0 +1,77 @@
+/** Requests as a program of somebody else's would make them: nothing checked here, whatever bytes. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Wallet } from "ethers";
+
+import { getHubParameters, getRequest, requestInference } from "../../offchain/chain/requests.ts";
+import type { Hex, InferenceRequest, RequestState } from "../../offchain/chain/types.ts";
+import type { Bytes32 } from "../../offchain/digest/hex.ts";
+import { blobRoot } from "../../offchain/digest/merkle.ts";
+import { HttpStore } from "../../offchain/storage/http-store.ts";
+import { price, sharedContext, sharedNetwork } from "./shared-network.ts";
+
+export interface RawRequest {
+  readonly bytes: Uint8Array;
+  readonly residuesRoot: Bytes32;
+  readonly keySetId: Hex;
+  /** Uploaded to the node; true when omitted. */
+  readonly upload?: boolean;
+  /** Seconds until the deadline. */
+  readonly patience?: number;
+}
+
+/** @returns the request's id, once it is mined */
+export async function rawRequest({
+  bytes,
+  residuesRoot,
+  keySetId,
+  upload = true,
+  patience = 600,
+}: RawRequest): Promise<bigint> {
+  const { provider, deployment, accounts, published, node } = await sharedNetwork();
+  const endpoint = node().address;
+  if (upload) await new HttpStore({ endpoints: [endpoint] }).put(bytes);
+  const { minimumTime } = await getHubParameters(provider, deployment.contracts);
+  const latest = await provider.getBlock("latest");
+  const quote = await price();
+  const sent = await requestInference(
+    new Wallet(accounts.users[0]!.privateKey, provider),
+    deployment.contracts,
+    {
+      modelId: published.modelId,
+      version: published.version,
+      planIndex: 0,
+      replicas: 1,
+      keySetId,
+      input: { blobRoot: blobRoot(bytes), residuesRoot, size: bytes.length, uri: endpoint },
+      token: quote.token,
+      maxFee: quote.total,
+      deadline: latest!.timestamp + Math.max(patience, minimumTime + 5),
+    },
+    quote,
+  );
+  return (await sent.wait()).requestId;
+}
+
+/** Waits until a request is in one of the states. */
+export async function untilState(
+  requestId: bigint,
+  states: readonly RequestState[],
+  seconds = 90,
+): Promise<InferenceRequest> {
+  const { provider, deployment } = await sharedNetwork();
+  for (let waited = 0; waited < seconds * 1000; waited += 200) {
+    const request = await getRequest(provider, deployment.contracts, requestId);
+    if (states.includes(request.state)) return request;
+    await sleep(200);
+  }
+  throw new Error(`request ${requestId} is not ${states.join(" or ")} after ${seconds} s`);
+}
+
+/** The first user's key set, made by its inference before. */
+export async function sharedKeySet(): Promise<Hex> {
+  const { vault } = await sharedContext();
+  const [keySet] = (await vault.contents()).keySets;
+  if (!keySet) throw new Error("no inference was made before: the keys are missing");
+  return keySet.id as Hex;
+}
