@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
@@ -10,10 +11,21 @@ const solc = {
   settings: { viaIR: true, optimizer: { enabled: true, runs: 800 }, evmVersion: "cancun" },
 };
 
+// Set by `npm test`, which adds up what several runs count.
+const counts =
+  process.env.COUNTS_FILE === undefined
+    ? {}
+    : { reporter: fileURLToPath(new URL("scripts/testing/counts-reporter.ts", import.meta.url)) };
+
 export default defineConfig({
   plugins: [toolbox],
   solidity: { profiles: { default: solc, production: solc } },
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
+  test: {
+    mocha: { timeout: 120_000, ...counts },
+    // The same inputs every time: a failure is found again by running again.
+    solidity: { fuzz: { runs: 256, seed: "0xc10a" }, invariant: { runs: 64, depth: 128, failOnRevert: false } },
+  },
   networks: {
     hardhatMainnet: { type: "edr-simulated", chainType: "l1" },
   },

@@ -78,18 +78,16 @@ function messageOf(value: unknown): string {
 /** Decodes a layer that is revert data itself. */
 function fromRevertData(layer: unknown, cause: unknown): CloakworkError | undefined {
   if (typeof layer !== "string" || !isHexString(layer) || layer.length < 10) return undefined;
-  const own = parse(layer);
-  if (own !== undefined) {
-    const sentence = ERROR_SENTENCES[own.name];
-    return sentence === undefined ? undefined : new ContractError(own.name, sentence(own.args), cause);
-  }
   const selector = layer.slice(0, 10).toLowerCase();
-  if (selector === ERROR_STRING) {
-    return reverted(`A contract refused: ${decodeOne("string", layer)}.`, cause);
-  }
-  if (selector === PANIC)
+  if (selector === ERROR_STRING) return reverted(`A contract refused: ${decodeOne("string", layer)}.`, cause);
+  if (selector === PANIC) {
     return reverted(`A contract failed on an inner check (panic ${decodeOne("uint256", layer)}).`, cause);
-  return undefined;
+  }
+  const own = parse(layer);
+  const sentence = own === undefined ? undefined : ERROR_SENTENCES[own.name];
+  return own === undefined || sentence === undefined
+    ? undefined
+    : new ContractError(own.name, sentence(own.args), cause);
 }
 
 function reverted(message: string, cause: unknown): CloakworkError {
@@ -176,6 +174,13 @@ function fromClient(codes: ReadonlySet<unknown>, text: string, cause: unknown): 
       "NOT_THE_CONTRACT",
       "There is no Cloakwork contract at the address, or one with another interface.",
       "Check the deployment file and that the node is on its chain.",
+    );
+  }
+  if (has("INVALID_ARGUMENT", -32602)) {
+    return error(
+      "ARGUMENT_INVALID",
+      "An address, digest or amount is not in its proper form; nothing was sent.",
+      "Correct it.",
     );
   }
   if (has("CALL_EXCEPTION")) return reverted("The transaction was reverted.", cause);

@@ -1,0 +1,201 @@
+import { expect } from "chai";
+import { ContractFactory, VoidSigner, ZeroAddress } from "ethers";
+
+import { CloakworkError } from "../../offchain/errors.ts";
+import { readArtifact } from "../../scripts/deploy/artifacts.ts";
+import { deployCloakwork } from "../../scripts/deploy/deploy-cloakwork.ts";
+import { requireBlockHashSuitable } from "../../scripts/deploy/entropy-suitability.ts";
+import { LOCAL_PARAMETERS, PUBLIC_PARAMETERS } from "../../scripts/deploy/parameters.ts";
+import { DEPLOYED_SOURCES, verifyDeployment } from "../../scripts/deploy/verify.ts";
+import { deployed, load } from "./support/fixture.ts";
+import { ethers } from "./support/network.ts";
+
+async function failure(promise: Promise<unknown>): Promise<CloakworkError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof CloakworkError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("Deployment", () => {
+  for (const source of Object.values(DEPLOYED_SOURCES)) {
+    it(`keeps ${source} below 24,576 bytes (EIP-170)`, () => {
+      expect((readArtifact(source).deployedBytecode.length - 2) / 2).to.be.within(1, 24_575);
+    });
+  }
+
+  describe("deployCloakwork", () => {
+    it("deploys what verifies, and again beside the first", async () => {
+      const [deployer] = await ethers.getSigners();
+      const names: string[] = [];
+      const first = await deployCloakwork(deployer, { onDeployed: (name) => names.push(name) });
+      expect(names).to.have.members(Object.keys(DEPLOYED_SOURCES));
+      const second = await deployCloakwork(deployer);
+      expect(second.contracts.hub).not.to.equal(first.contracts.hub);
+      await verifyDeployment(ethers.provider, first, LOCAL_PARAMETERS);
+      await verifyDeployment(ethers.provider, second, LOCAL_PARAMETERS);
+    });
+
+    it("takes the parameters for public chains, too", async () => {
+      const [deployer] = await ethers.getSigners();
+      await deployCloakwork(deployer, { parameters: PUBLIC_PARAMETERS });
+    });
+
+    it("refuses a signer without a chain", async () => {
+      const error = await failure(deployCloakwork(new VoidSigner(ZeroAddress)));
+      expect(error.code).to.equal("NO_PROVIDER");
+    });
+
+    it("stops when aborted", async () => {
+      const [deployer] = await ethers.getSigners();
+      const controller = new AbortController();
+      const names: string[] = [];
+      const deploying = deployCloakwork(deployer, {
+        signal: controller.signal,
+        onDeployed: (name) => {
+          names.push(name);
+          controller.abort(new Error("enough"));
+        },
+      });
+      let message = "";
+      await deploying.catch((error: unknown) => (message = String(error)));
+      expect(message).to.equal("Error: enough");
+      expect(names).to.have.length(1);
+    });
+  });
+
+  describe("entropy", () => {
+    it("is refused on rollups and unknown chains", () => {
+      for (const chainId of [10, 8453, 42161, 137, 424242]) {
+        expect(() => {
+          requireBlockHashSuitable(chainId);
+        }).to.throw(CloakworkError, String(chainId));
+      }
+    });
+
+    it("is taken on Ethereum, its test chains and local chains", () => {
+      for (const chainId of [1, 11155111, 560048, 31337, 1337]) requireBlockHashSuitable(chainId);
+    });
+  });
+
+  describe("verifyDeployment", () => {
+    it("names other code", async () => {
+      const { deployment } = await load(deployed);
+      const { hub, balances } = deployment.contracts;
+      const swapped = { ...deployment, contracts: { ...deployment.contracts, hub: balances, balances: hub } };
+      expect((await failure(verifyDeployment(ethers.provider, swapped, LOCAL_PARAMETERS))).message).to.contain(
+        "balances has other code",
+      );
+      const nothing = {
+        ...deployment,
+        contracts: { ...deployment.contracts, entropy: `0x${"12".repeat(20)}` as const },
+      };
+      expect((await failure(verifyDeployment(ethers.provider, nothing, LOCAL_PARAMETERS))).message).to.contain(
+        "entropy has other code",
+      );
+    });
+
+    it("names other wiring", async () => {
+      const [deployer] = await ethers.getSigners();
+      const a = await deployCloakwork(deployer);
+      const b = await deployCloakwork(deployer);
+      const mixed = { ...a, contracts: { ...a.contracts, keyRegistry: b.contracts.keyRegistry } };
+      expect((await failure(verifyDeployment(ethers.provider, mixed, LOCAL_PARAMETERS))).message).to.contain(
+        "hub.keys is not keyRegistry",
+      );
+    });
+
+    it("names another parameter", async () => {
+      const [deployer] = await ethers.getSigners();
+      const deployment = await deployCloakwork(deployer);
+      for (const part of ["hub", "nodes", "access", "entropy"] as const) {
+        for (const [name, value] of Object.entries(LOCAL_PARAMETERS[part])) {
+          const changed = typeof value === "bigint" ? value + 1n : (value as number) + 1;
+          const other = { ...LOCAL_PARAMETERS, [part]: { ...LOCAL_PARAMETERS[part], [name]: changed } };
+          const { message } = await failure(verifyDeployment(ethers.provider, deployment, other));
+          expect(message).to.match(new RegExp(`\\.${name} differs`));
+        }
+      }
+    });
+  });
+
+  describe("constructors", () => {
+    const A = `0x${"11".repeat(20)}`;
+    const HUB = LOCAL_PARAMETERS.hub;
+    const refused = async (source: string, args: readonly unknown[], error: string, name?: string): Promise<void> => {
+      const [deployer] = await ethers.getSigners();
+      const { abi, bytecode } = readArtifact(source);
+      const factory = new ContractFactory(abi, bytecode, deployer);
+      const attempt = expect(factory.deploy(...args)).to.be.revertedWithCustomError(factory, error);
+      await (name === undefined ? attempt : attempt.withArgs(name));
+    };
+
+    for (const delay of [0, 65]) {
+      it(`refuse a delay of ${delay} blocks`, async () => {
+        await refused("entropy/BlockHashEntropy", [delay], "BlockHashEntropy_BadDelay");
+      });
+    }
+
+    const YEAR = 365 * 24 * 3_600;
+    const node = [A, A, 1n, 1, 1, 1] as const;
+    for (const [at, name, values] of [
+      [0, "balances", [ZeroAddress]],
+      [1, "hub", [ZeroAddress]],
+      [2, "minimumStake", [0n, 2n ** 128n]],
+      [3, "exitDelay", [0, YEAR + 1]],
+      [4, "maximumDeclines", [0]],
+      [5, "suspension", [0, YEAR + 1]],
+    ] as const) {
+      it(`refuse a NodeRegistry with ${name} out of range`, async () => {
+        for (const value of values) {
+          await refused("NodeRegistry", node.with(at, value as never), "NodeRegistry_BadParameter", name);
+        }
+      });
+    }
+
+    const unit = 10n ** 12n;
+    const access = [A, A, 1, 1, unit] as const;
+    for (const [at, name, values] of [
+      [0, "models", [ZeroAddress]],
+      [1, "nodes", [ZeroAddress]],
+      [2, "epochLength", [0]],
+      [3, "retention", [0]],
+      [4, "minimumBond", [0n, unit + 1n, 2n ** 32n * unit]],
+    ] as const) {
+      it(`refuse a ModelAccess with ${name} out of range`, async () => {
+        for (const value of values) {
+          await refused("ModelAccess", access.with(at, value as never), "ModelAccess_BadParameter", name);
+        }
+      });
+    }
+
+    const DAY = 24 * 3_600;
+    for (const [name, values] of [
+      ["acceptWindow", [0, 7 * DAY + 1]],
+      ["postWindow", [0, 30 * DAY + 1]],
+      ["challengeWindow", [0, 30 * DAY + 1]],
+      ["minimumTime", [0]],
+      ["maximumTime", [HUB.minimumTime - 1, 90 * DAY + 1]],
+      ["missPenaltyBps", [10_001]],
+      ["maximumAttempts", [0]],
+      ["redrawFee", [0]],
+    ] as const) {
+      it(`refuse a hub with ${name} out of range`, async () => {
+        for (const value of values) {
+          const args = [A, A, A, A, A, A, { ...HUB, [name]: value }];
+          await refused("InferenceHub", args, "InferenceHub_BadParameter", name);
+        }
+      });
+    }
+
+    for (const [at, name] of ["models", "access", "nodes", "keys", "balances", "entropy"].entries()) {
+      it(`refuse a hub without ${name}`, async () => {
+        const args = [A, A, A, A, A, A, HUB].with(at, ZeroAddress);
+        await refused("InferenceHub", args, "InferenceHub_BadParameter", name);
+      });
+    }
+  });
+});

@@ -1,0 +1,413 @@
+import { expect } from "chai";
+import { Contract } from "ethers";
+
+import { bindingDigest } from "../../../offchain/chain/bindings.ts";
+import { getRequestEvents } from "../../../offchain/chain/request-events.ts";
+import { getQuote, getRequest } from "../../../offchain/chain/requests.ts";
+import { ETHER } from "../../../offchain/chain/types.ts";
+import {
+  accepted,
+  assign,
+  bindingOf,
+  BOND,
+  call,
+  deployed,
+  load,
+  market,
+  type Market,
+  MODEL_FEE,
+  nextEpoch,
+  NODE_FEE,
+  owed,
+  PARAMS,
+  plan,
+  posted,
+  request,
+  requestParams,
+  STATE,
+  STAKE,
+  stateOf,
+  terms,
+  TOTAL,
+  version,
+} from "../support/fixture.ts";
+import { ethers, networkHelpers } from "../support/network.ts";
+import { bytes32 } from "../support/values.ts";
+
+const ZERO = `0x${"00".repeat(32)}`;
+
+describe("InferenceHub: quote", () => {
+  it("is the model fee plus a node fee a replica, times the plan's units", async () => {
+    const m = await load(market);
+    const price = { token: ETHER, modelFee: MODEL_FEE, nodeFee: NODE_FEE, auditFee: 0n, total: TOTAL };
+    expect(await getQuote(ethers.provider, m.contracts, 1n, 1, 0)).to.deep.equal(price);
+    expect(await getQuote(ethers.provider, m.contracts, 1n, 1, 1)).to.deep.equal({
+      ...price,
+      modelFee: MODEL_FEE * 10n,
+      nodeFee: NODE_FEE * 10n,
+      total: TOTAL * 10n,
+    });
+  });
+
+  it("reverts given a paused model, an unknown plan, or another number of replicas", async () => {
+    const m = await load(market);
+    const quote = m.hub.getFunction("quote");
+    await expect(quote(1, 1, 2, 1)).to.be.revertedWithCustomError(m.models, "ModelRegistry_UnknownPlan");
+    for (const replicas of [0, 2, 3]) {
+      await expect(quote(1, 1, 0, replicas))
+        .to.be.revertedWithCustomError(m.hub, "InferenceHub_BadReplicas")
+        .withArgs(replicas);
+    }
+    await call(m.models, m.owner, "setStatus", [1, 2]);
+    await expect(quote(1, 1, 0, 1))
+      .to.be.revertedWithCustomError(m.hub, "InferenceHub_ModelNotActive")
+      .withArgs(1);
+  });
+
+  for (const fee of ["modelFee", "nodeFee"]) {
+    it(`reverts given a ${fee} that does not fit 128 bits after the units`, async () => {
+      const m = await load(market);
+      await call(m.models, m.owner, "setTerms", [1, terms({ [fee]: 2n ** 128n - 1n })]);
+      await m.hub.getFunction("quote")(1, 1, 0, 1);
+      await expect(m.hub.getFunction("quote")(1, 1, 1, 1)).to.be.revertedWithCustomError(
+        m.hub,
+        "InferenceHub_FeeTooHigh",
+      );
+    });
+  }
+});
+
+describe("InferenceHub: request", () => {
+  it("escrows the price and fixes what it is about", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    expect(requestId).to.equal(1n);
+    const r = await getRequest(ethers.provider, m.contracts, requestId);
+    expect(r).to.include({
+      requester: m.user.address,
+      state: "requested",
+      modelId: 1n,
+      version: 1,
+      planIndex: 0,
+      replicas: 1,
+      noiseIndex: 0,
+      token: ETHER,
+      payee: m.owner.address,
+      modelFee: MODEL_FEE,
+      nodeFee: NODE_FEE,
+      auditFee: 0n,
+      attempts: 0,
+      result: undefined,
+    });
+    expect(await owed(m, m.contracts.hub)).to.equal(TOTAL);
+    expect(await request(m)).to.equal(2n);
+    expect((await getRequest(ethers.provider, m.contracts, 2n)).noiseIndex).to.equal(1);
+    expect(await m.hub.getFunction("noiseUsed")(1, 1)).to.equal(2n);
+  });
+
+  it("reports a binding whose EIP-712 digest is the request's", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    const [event] = await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0);
+    if (event.type !== "requested") throw new Error(`the first event is ${event.type}`);
+    expect(event.binding).to.deep.equal({
+      requestId,
+      requester: m.user.address,
+      modelId: 1n,
+      version: 1,
+      planIndex: 0,
+      planDigest: bytes32("plan"),
+      weightsRoot: bytes32("weights"),
+      noiseRoot: bytes32("noise"),
+      noiseIndex: 0,
+      semantics: "seal-4.1",
+      keySetId: m.keySetId,
+      keySetOwner: m.user.address,
+      packsDigest: ((await m.keys.getFunction("keySetOf")(m.keySetId)) as { packsDigest: string }).packsDigest,
+      packCount: 1,
+      inputBlobRoot: bytes32("input"),
+      inputResiduesRoot: bytes32("residues"),
+      inputSize: 1_234,
+      replicas: 1,
+    });
+    expect(event.inputUri).to.equal("https://input");
+    const digest = await bindingOf(m, requestId);
+    expect(bindingDigest(31337, m.contracts.hub, event.binding)).to.equal(digest);
+    const semantics = plan().semantics;
+    expect(await m.hub.getFunction("hashBinding")({ ...event.binding, semantics })).to.equal(digest);
+  });
+
+  it("binds the key set's owner when a delegate asks", async () => {
+    const m = await load(market);
+    await call(m.keys, m.user, "setDelegate", [m.keySetId, m.stranger.address, true]);
+    await call(m.hub, m.stranger, "request", [await requestParams(m)], TOTAL);
+    const [event] = await getRequestEvents(ethers.provider, m.contracts.hub, 1n, 0);
+    if (event.type !== "requested") throw new Error(`the first event is ${event.type}`);
+    expect(event.binding.requester).to.equal(m.stranger.address);
+    expect(event.binding.keySetOwner).to.equal(m.user.address);
+  });
+
+  it("can be free", async () => {
+    const m = await load(market);
+    await call(m.models, m.owner, "setTerms", [1, terms({ modelFee: 0n, nodeFee: 0n })]);
+    await call(m.hub, m.user, "request", [await requestParams(m, { maxFee: 0n })]);
+    const node = await assign(m, 1n);
+    await call(m.hub, node, "accept", [1, await m.hub.getFunction("bindingOf")(1)]);
+    await networkHelpers.time.increase(501);
+    await call(m.hub, m.stranger, "refund", [1]);
+    expect(await stateOf(m, 1n)).to.equal(STATE.refunded);
+  });
+
+  describe("reverts", () => {
+    const refused = async (
+      m: Market,
+      over: Partial<Record<string, unknown>>,
+      error: string,
+      value = TOTAL,
+      from = m.user,
+    ): Promise<void> => {
+      await expect(call(m.hub, from, "request", [await requestParams(m, over)], value)).to.be.revertedWithCustomError(
+        m.hub,
+        error,
+      );
+    };
+    const input = { blobRoot: bytes32("input"), residuesRoot: bytes32("residues"), size: 1n, uri: "" };
+
+    it("given a payment that is not the price", async () => {
+      const m = await load(market);
+      for (const value of [0n, TOTAL - 1n, TOTAL + 1n]) await refused(m, {}, "InferenceHub_WrongPayment", value);
+    });
+
+    it("given a price above the most the requester pays", async () => {
+      const m = await load(market);
+      await call(m.models, m.owner, "setTerms", [1, terms({ modelFee: MODEL_FEE + 1n })]);
+      await refused(m, {}, "InferenceHub_FeeTooHigh", TOTAL + 1n);
+    });
+
+    it("given a model that charges in another token since", async () => {
+      const m = await load(market);
+      await call(m.models, m.owner, "setTerms", [1, terms({ token: m.contracts.balances })]);
+      await refused(m, {}, "InferenceHub_TokenChanged");
+      await refused(m, { token: m.contracts.balances }, "InferenceHub_TokenNotTaken");
+    });
+
+    it("given a paused or retired model", async () => {
+      const m = await load(market);
+      for (const status of [2, 3]) {
+        await call(m.models, m.owner, "setStatus", [1, status]);
+        await refused(m, {}, "InferenceHub_ModelNotActive");
+      }
+    });
+
+    it("given no node in this epoch", async () => {
+      const m = await load(market);
+      for (const node of m.nodes) await call(m.access, node, "resign", [1, 1]);
+      await nextEpoch();
+      await refused(m, {}, "InferenceHub_NoNodes");
+    });
+
+    it("given an unknown model, version or plan", async () => {
+      const m = await load(market);
+      for (const [over, error] of [
+        [{ modelId: 2 }, "ModelRegistry_UnknownModel"],
+        [{ version: 2 }, "ModelRegistry_UnknownVersion"],
+        [{ planIndex: 2 }, "ModelRegistry_UnknownPlan"],
+      ] as const) {
+        await expect(
+          call(m.hub, m.user, "request", [await requestParams(m, over)], TOTAL),
+        ).to.be.revertedWithCustomError(m.models, error);
+      }
+    });
+
+    it("given another number of replicas, or a callback", async () => {
+      const m = await load(market);
+      await refused(m, { replicas: 3 }, "InferenceHub_BadReplicas");
+      await refused(m, { callback: { target: m.user.address, gasLimit: 0 } }, "InferenceHub_CallbackNotTaken");
+      await refused(m, { callback: { target: ETHER, gasLimit: 1 } }, "InferenceHub_CallbackNotTaken");
+    });
+
+    it("given a deadline too near or too far", async () => {
+      const m = await load(market);
+      const { minimumTime, maximumTime } = m.parameters;
+      for (const [seconds, fits] of [
+        [minimumTime - 1, false],
+        [minimumTime, true],
+        [maximumTime, true],
+        [maximumTime + 1, false],
+      ] as const) {
+        const now = (await networkHelpers.time.latest()) + 10;
+        await networkHelpers.time.setNextBlockTimestamp(now);
+        const params = await requestParams(m, { deadline: now + seconds });
+        const sent = call(m.hub, m.user, "request", [params], TOTAL);
+        if (fits) await sent;
+        else await expect(sent).to.be.revertedWithCustomError(m.hub, "InferenceHub_BadDeadline");
+      }
+    });
+
+    it("given an input without roots or with an impossible size", async () => {
+      const m = await load(market);
+      for (const gap of [{ blobRoot: ZERO }, { residuesRoot: ZERO }, { size: 0n }, { size: 2n ** 30n + 1n }]) {
+        await refused(m, { input: { ...input, ...gap } }, "InferenceHub_BadInput");
+      }
+      await request(m, { input: { ...input, size: 2n ** 30n } });
+    });
+
+    it("given somebody else's, a revoked or an unknown key set", async () => {
+      const m = await load(market);
+      await refused(m, {}, "InferenceHub_KeySetRefused", TOTAL, m.stranger);
+      await expect(
+        call(m.hub, m.user, "request", [await requestParams(m, { keySetId: PARAMS })], TOTAL),
+      ).to.be.revertedWithCustomError(m.keys, "KeyRegistry_UnknownKeySet");
+      await call(m.keys, m.user, "revoke", [m.keySetId]);
+      await refused(m, {}, "InferenceHub_KeySetRefused");
+    });
+
+    it("given a key set of another parameter set than the plan", async () => {
+      const m = await load(market);
+      const plans = [plan({ paramsDigest: bytes32("other params") })];
+      await call(m.models, m.owner, "publish", [1, version({ plans })]);
+      const [node] = m.nodes;
+      await call(m.access, m.owner, "authorise", [1, 2, node.address, bytes32("e"), ""]);
+      await call(m.access, node, "join", [1, 2, BOND]);
+      await nextEpoch();
+      await refused(m, { version: 2 }, "InferenceHub_WrongParameters");
+    });
+
+    it("given a version that has used all its noise seeds", async () => {
+      const m = await load(market);
+      // _noiseUsed is at slot 6, after the two of EIP712: keccak256(version ‖ keccak256(modelId ‖ 6)).
+      const coder = ethers.AbiCoder.defaultAbiCoder();
+      const outer = ethers.keccak256(coder.encode(["uint256", "uint256"], [1, 6]));
+      const slot = ethers.keccak256(coder.encode(["uint32", "bytes32"], [1, outer]));
+      await networkHelpers.setStorageAt(m.contracts.hub, slot, 65_535);
+      await request(m);
+      expect(await m.hub.getFunction("noiseUsed")(1, 1)).to.equal(65_536n);
+      await refused(m, {}, "InferenceHub_VersionExhausted");
+    });
+  });
+});
+
+describe("InferenceHub: cancel", () => {
+  it("gives the money back while nobody knows the draw", async () => {
+    const m = await load(market);
+    // The round is the next block, so the request and its cancellation share one.
+    await networkHelpers.mine(1);
+    await ethers.provider.send("evm_setAutomine", [false]);
+    const hub = new Contract(m.hub.target, m.hub.interface, m.user);
+    await hub.getFunction("request").send(await requestParams(m), { value: TOTAL, gasLimit: 1_000_000 });
+    await hub.getFunction("cancel").send(1, { gasLimit: 500_000 });
+    await ethers.provider.send("evm_setAutomine", [true]);
+    await networkHelpers.mine(1);
+    expect(await stateOf(m, 1n)).to.equal(STATE.refunded);
+    expect(await owed(m, m.user.address)).to.equal(TOTAL);
+  });
+
+  it("reverts given another caller", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await expect(call(m.hub, m.stranger, "cancel", [requestId])).to.be.revertedWithCustomError(
+      m.hub,
+      "InferenceHub_NotRequester",
+    );
+  });
+
+  it("reverts once the draw is decided, and for good", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    for (const blocks of [2, 300]) {
+      await networkHelpers.mine(blocks);
+      await expect(call(m.hub, m.user, "cancel", [requestId])).to.be.revertedWithCustomError(
+        m.hub,
+        "InferenceHub_DrawDecided",
+      );
+    }
+  });
+
+  it("reverts once assigned, and for an unknown request", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await assign(m, requestId);
+    for (const id of [requestId, 77n]) {
+      await expect(call(m.hub, m.user, "cancel", [id])).to.be.revertedWithCustomError(m.hub, "InferenceHub_WrongState");
+    }
+  });
+});
+
+describe("InferenceHub: refund", () => {
+  it("reverts before the deadline, in every state", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    const refused = async (): Promise<void> => {
+      await expect(call(m.hub, m.user, "refund", [requestId])).to.be.revertedWithCustomError(
+        m.hub,
+        "InferenceHub_TooEarly",
+      );
+    };
+    await refused();
+    const node = await assign(m, requestId);
+    await refused();
+    await call(m.hub, node, "accept", [requestId, await m.hub.getFunction("bindingOf")(requestId)]);
+    await refused();
+  });
+
+  it("gives the money back after the deadline without a draw", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await networkHelpers.time.increase(501);
+    await expect(call(m.hub, m.stranger, "refund", [requestId]))
+      .to.emit(m.hub, "Refunded")
+      .withArgs(requestId, TOTAL, 0);
+    expect(await owed(m, m.user.address)).to.equal(TOTAL);
+    expect(await owed(m, m.contracts.hub)).to.equal(0n);
+  });
+
+  it("slashes a node that accepted and let the deadline pass", async () => {
+    const m = await load(market);
+    const { requestId, node } = await accepted(m);
+    await networkHelpers.time.increase(501);
+    const penalty = (BOND * 500n) / 10_000n;
+    await expect(call(m.hub, m.stranger, "refund", [requestId]))
+      .to.emit(m.hub, "Missed")
+      .withArgs(requestId, node.address, 0, penalty)
+      .and.to.emit(m.registry, "Slashed")
+      .withArgs(node.address, penalty, ETHER);
+    expect(await owed(m, m.user.address)).to.equal(TOTAL);
+    expect(await m.balances.getFunction("burnedOf")(ETHER)).to.equal(penalty);
+    const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;
+    expect([stake, locked]).to.deep.equal([STAKE - penalty, 0n]);
+  });
+
+  it("slashes nobody when the node was drawn so late that its time is not over", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await networkHelpers.time.increase(480);
+    const node = await assign(m, requestId);
+    await networkHelpers.time.increase(30);
+    await expect(call(m.hub, m.stranger, "refund", [requestId])).not.to.emit(m.hub, "Missed");
+    const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;
+    expect([stake, locked]).to.deep.equal([STAKE, 0n]);
+    expect(await owed(m, m.user.address)).to.equal(TOTAL);
+  });
+
+  it("reverts once posted, settled or refunded, and for an unknown request", async () => {
+    const m = await load(market);
+    const { requestId } = await posted(m);
+    await networkHelpers.time.increase(501);
+    const refused = async (id: bigint): Promise<void> => {
+      await expect(call(m.hub, m.user, "refund", [id])).to.be.revertedWithCustomError(m.hub, "InferenceHub_WrongState");
+    };
+    await refused(requestId);
+    await call(m.hub, m.user, "settle", [requestId]);
+    await refused(requestId);
+    await refused(99n);
+  });
+});
+
+describe("InferenceHub: views", () => {
+  it("revert for an unknown request", async () => {
+    const { hub } = await load(deployed);
+    for (const view of ["requestOf", "dutiesOf", "bindingOf", "receiptOf"]) {
+      await expect(hub.getFunction(view)(1)).to.be.revertedWithCustomError(hub, "InferenceHub_WrongState");
+    }
+  });
+});

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Balances} from "../../../contracts/Balances.sol";
+import {InferenceHub} from "../../../contracts/InferenceHub.sol";
+import {KeyRegistry} from "../../../contracts/KeyRegistry.sol";
+import {ModelAccess} from "../../../contracts/ModelAccess.sol";
+import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
+import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
+import {BlockHashEntropy} from "../../../contracts/entropy/BlockHashEntropy.sol";
+import {IInferenceHub} from "../../../contracts/interfaces/IInferenceHub.sol";
+import {IKeyRegistry} from "../../../contracts/interfaces/IKeyRegistry.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {VM} from "./Vm.sol";
+
+/// @title Actors: owner, users, nodes and passers-by who do what they like, in any order
+/// @notice Every function takes arbitrary numbers, turns them into a call that may or may not be allowed, and keeps the
+///         books the invariants are checked against. A refused call changes nothing.
+contract Actors {
+    uint256 public constant NODES = 4;
+    uint256 public constant USERS = 3;
+    uint256 private constant BOND = 1e16;
+    uint256 private constant STAKE = 5e16;
+    /// @dev Few requests under way at a time, so that each gets far.
+    uint256 private constant MOST_OPEN = 3;
+    bytes32 private constant PARAMS = "params";
+
+    Balances public immutable balances = new Balances();
+    ModelRegistry public immutable models = new ModelRegistry();
+    KeyRegistry public immutable keys = new KeyRegistry();
+    BlockHashEntropy public immutable entropy = new BlockHashEntropy(1);
+    NodeRegistry public immutable nodes;
+    ModelAccess public immutable access;
+    InferenceHub public immutable hub;
+
+    /// @notice Ether that came in: fees, stakes, redraw fees.
+    uint256 public moneyIn;
+    /// @notice Ether that was paid out of the vault.
+    uint256 public moneyOut;
+    /// @notice How often a call went through, by name: a run in which nothing happens proves nothing.
+    mapping(bytes32 name => uint256 count) public done;
+    /// @notice A posted result's digest when it was posted.
+    mapping(uint256 requestId => bytes32 digest) public postedDigest;
+    /// @notice Who was drawn when a result was posted.
+    mapping(uint256 requestId => address node) public postedBy;
+    /// @notice A request's binding when it was made.
+    mapping(uint256 requestId => bytes32 binding) public boundTo;
+    /// @notice Set when a node that was not drawn posted.
+    bool public postedByAnother;
+    /// @notice Set when an ended request changed its state.
+    bool public endedChanged;
+    mapping(uint256 requestId => IInferenceHub.RequestState) private _ended;
+    uint256[] private _open;
+    /// @dev Kept here because the optimiser takes `block.number` and `block.timestamp` to be the same all through a call.
+    uint256 private _number;
+    uint256 private _time;
+
+    constructor() {
+        address predicted = VM.computeCreateAddress(address(this), VM.getNonce(address(this)) + 2);
+        nodes = new NodeRegistry(balances, predicted, STAKE, 1 hours, 3, 5 minutes);
+        access = new ModelAccess(models, nodes, 10 minutes, 6, BOND);
+        hub = new InferenceHub(
+            models,
+            access,
+            nodes,
+            keys,
+            balances,
+            entropy,
+            IInferenceHub.Parameters({
+                acceptWindow: 1 minutes,
+                postWindow: 5 minutes,
+                challengeWindow: 5 minutes,
+                minimumTime: 1 minutes,
+                maximumTime: 1 days,
+                missPenaltyBps: 500,
+                maximumAttempts: 3,
+                redrawFee: 1e12
+            })
+        );
+        require(address(hub) == predicted, "the hub is elsewhere");
+        _begin();
+    }
+
+    /// @notice A user asks, for a deadline between too near and far.
+    function request(uint256 user, uint32 timeLeft, uint8 plan) external {
+        if (_open.length == MOST_OPEN) return;
+        address from = userAt(user % USERS);
+        IModelRegistry.Model memory model = models.modelOf(1);
+        uint256 price = (uint256(model.terms.modelFee) + model.terms.nodeFee) * (plan % 2 == 0 ? 1 : 7);
+        IInferenceHub.RequestParams memory params;
+        params.modelId = 1;
+        params.version = 1;
+        params.planIndex = plan % 2;
+        params.replicas = 1;
+        params.keySetId = keys.keySetIdOf(from, "salt", PARAMS);
+        params.input = IInferenceHub.InputRef({blobRoot: "blob", residuesRoot: "residues", size: 1, uri: ""});
+        params.maxFee = price;
+        params.deadline = uint64(_time + (timeLeft % 1 hours));
+        VM.deal(from, price);
+        VM.prank(from);
+        try hub.request{value: price}(params) returns (uint256 id) {
+            moneyIn += price;
+            boundTo[id] = hub.bindingOf(id);
+            _open.push(id);
+            ++done["request"];
+        } catch {
+            VM.deal(from, 0);
+        }
+    }
+
+    /// @notice Somebody sends one of the calls anybody may send about a request.
+    function poke(uint256 id, uint8 what, uint256 who) external {
+        id = _pick(id);
+        VM.prank(anybody(who));
+        if (what % 4 == 0) {
+            try hub.assign(id) {
+                ++done["assign"];
+            } catch {}
+        } else if (what % 4 == 1) {
+            try hub.reassign(id) {
+                ++done["reassign"];
+            } catch {}
+        } else if (what % 4 == 2) {
+            try hub.refund(id) {
+                ++done["refund"];
+            } catch {}
+        } else {
+            try hub.settle(id) {
+                ++done["settle"];
+            } catch {}
+        }
+        _watch(id);
+    }
+
+    /// @notice The requester settles, takes back or cancels.
+    function requesterActs(uint256 id, uint8 what) external {
+        id = _pick(id);
+        if (id == 0) return;
+        VM.prank(hub.requestOf(id).requester);
+        if (what % 3 == 0) {
+            try hub.settle(id) {
+                ++done["settle"];
+            } catch {}
+        } else if (what % 3 == 1) {
+            try hub.refund(id) {
+                ++done["refund"];
+            } catch {}
+        } else {
+            try hub.cancel(id) {
+                ++done["cancel"];
+            } catch {}
+        }
+        _watch(id);
+    }
+
+    /// @notice Somebody pays for another draw.
+    function redraw(uint256 id, uint256 who) external {
+        id = _pick(id);
+        address from = anybody(who);
+        VM.deal(from, 1e12);
+        VM.prank(from);
+        try hub.redraw{value: 1e12}(id) {
+            moneyIn += 1e12;
+            ++done["redraw"];
+        } catch {
+            VM.deal(from, 0);
+        }
+        _watch(id);
+    }
+
+    /// @notice The drawn node, or another one, does what a drawn node does.
+    function nodeActs(uint256 id, uint8 what, uint256 who, bytes calldata result) external {
+        id = _pick(id);
+        if (id == 0) return;
+        address drawn = hub.dutiesOf(id)[0].node;
+        address from = who % 8 == 0 ? nodeAt(who % NODES) : drawn;
+        bytes32 binding = boundTo[id];
+        bool posts = what % 8 >= 3 && what % 8 < 6;
+        if (!posts) VM.prank(from);
+        if (what % 8 < 3) {
+            try hub.accept(id, binding) {
+                ++done["accept"];
+            } catch {}
+        } else if (posts) {
+            bytes memory data = bytes.concat(hex"01", result.length > 200 ? result[:200] : result);
+            _post(id, drawn, from, data);
+        } else if (what % 8 == 6) {
+            try hub.decline(id) {
+                ++done["decline"];
+            } catch {}
+        } else {
+            try hub.reject(id, binding, 1) {
+                ++done["reject"];
+            } catch {}
+        }
+        _watch(id);
+    }
+
+    /// @notice A node registers, adds stake, leaves, comes back, joins, resigns.
+    function nodeMoves(uint256 who, uint8 what) external {
+        address node = nodeAt(who % NODES);
+        if (what % 6 == 0) {
+            VM.deal(node, STAKE);
+            VM.prank(node);
+            try nodes.register{value: STAKE}(_key(), "https://node") {
+                moneyIn += STAKE;
+                ++done["register"];
+            } catch {
+                VM.deal(node, 0);
+            }
+        } else if (what % 6 == 1) {
+            VM.deal(node, 1e15);
+            VM.prank(node);
+            try nodes.addStake{value: 1e15}() {
+                moneyIn += 1e15;
+            } catch {
+                VM.deal(node, 0);
+            }
+        } else if (what % 6 == 2 && who % 5 == 0) {
+            VM.prank(node);
+            try nodes.requestExit() {
+                ++done["requestExit"];
+            } catch {}
+        } else if (what % 6 == 3) {
+            VM.prank(node);
+            try nodes.exit() {
+                ++done["exit"];
+            } catch {}
+        } else if (what % 6 == 4) {
+            VM.prank(node);
+            try access.join(1, 1, BOND) {
+                ++done["join"];
+            } catch {}
+        } else if (who % 5 == 1) {
+            VM.prank(node);
+            try access.resign(1, 1) {
+                ++done["resign"];
+            } catch {}
+        }
+    }
+
+    /// @notice The owner changes price and status, or gives the model away.
+    function ownerMoves(uint8 what, uint64 modelFee, uint64 nodeFee) external {
+        address owner = models.ownerOf(1);
+        IModelRegistry.Terms memory terms = IModelRegistry.Terms(address(0), modelFee, nodeFee);
+        VM.prank(owner);
+        if (what % 4 == 0) models.setTerms(1, terms);
+        else if (what % 4 == 1) models.setStatus(1, IModelRegistry.Status.Paused);
+        else if (what % 4 == 2) models.setStatus(1, IModelRegistry.Status.Active);
+        else models.transferFrom(owner, owner == address(0xA1) ? address(0xA2) : address(0xA1), 1);
+    }
+
+    /// @notice Somebody takes money out of the vault.
+    function withdraw(uint256 who, uint256 amount) external {
+        address from = anybody(who);
+        uint256 balance = balances.balanceOf(address(0), from);
+        if (balance == 0) return;
+        amount = 1 + (amount % balance);
+        VM.prank(from);
+        balances.withdraw(address(0), address(0xDEAD), amount);
+        moneyOut += amount;
+    }
+
+    /// @notice Time goes by: some seconds and some blocks, each with a hash of its own.
+    function wait(uint16 time, uint16 blocks) external {
+        uint256 ahead = blocks % 16 == 0 ? 300 : blocks % 4;
+        uint256 from = _number;
+        _number = from + ahead;
+        _time += time % 8 == 0 ? time % 2 hours : time % 90;
+        VM.warp(_time);
+        VM.roll(_number);
+        for (uint256 i = ahead > 250 ? ahead - 250 : 0; i < ahead; ++i) {
+            VM.setBlockhash(from + i, keccak256(abi.encode(from + i, time)));
+        }
+    }
+
+    /// @notice Everybody whose balance can be above zero, the contracts included.
+    function everybody() external view returns (address[] memory all) {
+        all = new address[](NODES + USERS + 5);
+        uint256 count;
+        for (uint256 i = 0; i < NODES; ++i) all[count++] = nodeAt(i);
+        for (uint256 i = 0; i < USERS; ++i) all[count++] = userAt(i);
+        all[count++] = address(0xA1);
+        all[count++] = address(0xA2);
+        all[count++] = address(0xB0B);
+        all[count++] = address(hub);
+        all[count++] = address(nodes);
+    }
+
+    /// @notice One of the nodes.
+    function nodeAt(uint256 index) public pure returns (address) {
+        return address(uint160(0x1000 + index));
+    }
+
+    /// @notice One of the users.
+    function userAt(uint256 index) public pure returns (address) {
+        return address(uint160(0x2000 + index));
+    }
+
+    /// @notice A node, a user, an owner or a passer-by.
+    function anybody(uint256 who) public pure returns (address) {
+        who %= NODES + USERS + 3;
+        if (who < NODES) return nodeAt(who);
+        if (who < NODES + USERS) return userAt(who - NODES);
+        return
+            who == NODES + USERS
+                ? address(0xA1)
+                : who == NODES + USERS + 1
+                    ? address(0xA2)
+                    : address(0xB0B);
+    }
+
+    function _post(uint256 id, address drawn, address from, bytes memory data) private {
+        bytes32 digest = sha256(
+            bytes.concat(hex"0201", bytes8(uint64(data.length)), sha256(bytes.concat(hex"00", data)))
+        );
+        VM.prank(from);
+        try hub.post(id, IInferenceHub.ResultRef(0, uint32(data.length), digest, data)) {
+            postedDigest[id] = digest;
+            postedBy[id] = drawn;
+            if (from != drawn) postedByAnother = true;
+            ++done["post"];
+        } catch {}
+    }
+
+    /// @dev Remembers how a request ended, and notices when that changes.
+    function _watch(uint256 id) private {
+        if (id == 0) return;
+        IInferenceHub.RequestState state = hub.requestOf(id).state;
+        if (_ended[id] != IInferenceHub.RequestState.None) {
+            if (state != _ended[id]) endedChanged = true;
+        } else if (state == IInferenceHub.RequestState.Settled || state == IInferenceHub.RequestState.Refunded) {
+            _ended[id] = state;
+            for (uint256 i = 0; i < _open.length; ++i) {
+                if (_open[i] != id) continue;
+                _open[i] = _open[_open.length - 1];
+                _open.pop();
+                return;
+            }
+        }
+    }
+
+    /// @dev One of the requests under way, now and then any, or none.
+    function _pick(uint256 id) private view returns (uint256) {
+        uint256 count = hub.requestCount();
+        if (count == 0) return 0;
+        if (_open.length == 0 || id % 16 == 0) return 1 + ((id / 16) % count);
+        return _open[(id / 16) % _open.length];
+    }
+
+    function _begin() private {
+        IModelRegistry.Plan[] memory plans = new IModelRegistry.Plan[](2);
+        plans[0] = IModelRegistry.Plan("plan", "weights", "package", PARAMS, "seal-4.1", 1);
+        plans[1] = IModelRegistry.Plan("batch", "weights", "package", PARAMS, "seal-4.1", 7);
+        VM.prank(address(0xA1));
+        models.register(
+            IModelRegistry.Terms(address(0), 3_000, 5_000),
+            IModelRegistry.Version("noise", "manifest", "", plans)
+        );
+        IKeyRegistry.Pack[] memory packs = new IKeyRegistry.Pack[](1);
+        packs[0] = IKeyRegistry.Pack("blob", "residues", 1);
+        for (uint256 i = 0; i < USERS; ++i) {
+            VM.prank(userAt(i));
+            keys.register("salt", PARAMS, packs, 0, "");
+        }
+        for (uint256 i = 0; i < NODES; ++i) {
+            address node = nodeAt(i);
+            VM.deal(node, STAKE);
+            VM.prank(node);
+            nodes.register{value: STAKE}(_key(), "https://node");
+            moneyIn += STAKE;
+            VM.prank(address(0xA1));
+            access.authorise(1, 1, node, "envelope", "");
+            VM.prank(node);
+            access.join(1, 1, BOND);
+        }
+        _number = block.number;
+        _time = block.timestamp + 10 minutes;
+        VM.warp(_time);
+    }
+
+    /// @dev The generator of P-256 (FIPS 186-4, D.1.2.3).
+    function _key() private pure returns (bytes memory) {
+        return
+            hex"046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    }
+}
