@@ -1,10 +1,11 @@
-/** Compiles a model to a plan: fold → parameters → layouts → lower → rescales → assemble → bounds → error → report. */
+/** Compiles a model to a plan: fold → parameters → layouts → lower → rescales → assemble → bounds → error → origin → report. */
 import type { NamedSet } from "../ckks/named-sets.ts";
 import { evaluateGraph } from "../graph/evaluate.ts";
 import { elementCount, type Graph } from "../graph/graph.ts";
 import { assemblePlan, type AssembledPlan } from "./assemble.ts";
 import { proveBounds, type LayerBound } from "./bounds.ts";
 import { chooseLayouts, type LayoutFamily, type StageLayout } from "./choose-layout.ts";
+import { chooseOrigin, turned } from "./choose-origin.ts";
 import { deepEnough } from "./choose-parameters.ts";
 import { fromDecimal, toDecimal, toDecimalAtLeast } from "./decimal.ts";
 import { encodeConstants } from "./encode-constants.ts";
@@ -13,7 +14,7 @@ import { countOperations, estimateMilliseconds } from "./estimate.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
 import { lowerNetwork } from "./lower.ts";
-import { errorBound, estimateNoise, type NoiseBudget } from "./noise.ts";
+import { errorBound, traceOutputs, worstBudget, type NoiseBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
 import { placeRescales } from "./place-rescales.ts";
 import type { Plan } from "./plan.ts";
@@ -80,24 +81,27 @@ export function compile(graph: Graph, options: CompileOptions): CompiledModel {
   const bound = toDecimalAtLeast(maxOutput * settings.margin);
 
   const { layouts, named } = layOut(network, settings);
-  const { assembled, checked } = assembleFor(named, network, layouts, { ...settings, bound, graph, options });
+  const assembled = assembleFor(named, network, layouts, { ...settings, bound, graph, options });
+  const checked = typecheck(assembled.plan);
   const bounds = proveBounds(checked, assembled.vectors);
   const slotInputs = order
     .slice(0, NOISE_SAMPLES)
     .map((index) => applyInputLayout(checked.plan.inputs[0], samples[index], named.slots));
-  const budget = estimateNoise(checked, assembled.vectors, slotInputs);
-  const plan: Plan = {
-    ...assembled.plan,
+  const traces = traceOutputs(checked, assembled.vectors, slotInputs);
+  const origin = chooseOrigin(traces, named.set.n);
+  const budget = worstBudget(traces, named.set.n, origin);
+  const { plan, vectors } = turned(assembled, origin);
+  const final = typecheck({
+    ...plan,
     estimates: {
-      ...assembled.plan.estimates,
+      ...plan.estimates,
       errorBound: toDecimalAtLeast(errorBound(budget)),
       milliseconds: Math.ceil(estimateMilliseconds(checked)),
     },
-  };
-  const final = typecheck(plan);
+  });
   return {
-    plan,
-    constants: { vectors: assembled.vectors, residues: () => encodeConstants(final, assembled.vectors) },
+    plan: final.plan,
+    constants: { vectors, residues: () => encodeConstants(final, vectors) },
     report: makeReport(final, {
       network,
       layouts,
@@ -228,14 +232,14 @@ function assembleFor(
   network: Network,
   layouts: readonly StageLayout[],
   { graph, options, bound, range, compactBits, family }: AssemblyContext,
-): { readonly assembled: AssembledPlan; readonly checked: CheckedPlan } {
+): AssembledPlan {
   const { program, input, output } = lowerNetwork(network, layouts, named.slots);
   const scale = outputScale(named.set.data[0], {
     bound: fromDecimal(bound),
     period: output.period,
     outputs: output.slots.length,
   });
-  const assembled = assemblePlan({
+  return assemblePlan({
     network,
     program: placeRescales(program),
     params: named.set,
@@ -250,7 +254,6 @@ function assembleFor(
     compiler: COMPILERS[family],
     model: options.model ?? graph.name,
   });
-  return { assembled, checked: typecheck(assembled.plan) };
 }
 
 interface Findings {

@@ -1,0 +1,125 @@
+/** Runs a compiled model on node-seal the whole way: keys, encryption, evaluation, compact result, decryption. */
+import { parseCiphertext } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
+import { decrypt, encryptInput, inputRoot } from "../../../../offchain/fhe/ckks/ciphertext.ts";
+import { generatePack, parsePack } from "../../../../offchain/fhe/ckks/key-pack.ts";
+import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
+import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
+import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
+import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
+import { planDigest } from "../../../../offchain/fhe/plan/canonical.ts";
+import type { CompiledModel } from "../../../../offchain/fhe/plan/compile.ts";
+import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
+import { applyInputLayout, readOutput } from "../../../../offchain/fhe/plan/layout.ts";
+import { typecheck } from "../../../../offchain/fhe/plan/typecheck.ts";
+import { createCompactor } from "../../../../offchain/fhe/result/compactor.ts";
+import { smallKeyBody } from "../../../../offchain/fhe/result/key-bodies.ts";
+import { openCompact } from "../../../../offchain/fhe/result/open-compact.ts";
+import { parseCompactPublicKey, parseSwitchKey } from "../../../../offchain/fhe/result/opened-keys.ts";
+import { deriveSmallSecret } from "../../../../offchain/fhe/result/small-secret.ts";
+import { OWNER, SALT, testRandom } from "../ckks/fixtures.ts";
+
+export interface EncryptedModel extends Disposable {
+  /** Bytes of the user's key pack. */
+  readonly packBytes: number;
+  /** Encrypts, evaluates, decrypts. */
+  run(values: ArrayLike<number>): Promise<EncryptedAnswer>;
+}
+
+export interface EncryptedAnswer {
+  readonly outputs: Float64Array;
+  readonly inputBytes: number;
+  readonly resultBytes: number;
+  /** Evaluation alone. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Makes keys for a compiled model and opens it on node-seal.
+ *
+ * @param label tells one secret from another
+ */
+export async function openEncrypted({ plan, constants }: CompiledModel, label = "compiled"): Promise<EncryptedModel> {
+  const checked = typecheck(plan);
+  const { params } = plan;
+  const secret = generateSecret(params, testRandom(label));
+  const keySet = keySetId(OWNER, SALT, params);
+  const bytes = await generatePack(secret, keySet, plan.keys, { bodies: [smallKeyBody] });
+  const pack = parsePack(untrusted(bytes), {
+    params,
+    keySetId: keySet,
+    maxBytes: bytes.length,
+    bodies: [smallKeyBody],
+  });
+  const model = await loadSealModel(checked, constants.residues());
+  const user = await model.openKeys([pack]);
+  const [declared] = plan.inputs;
+  const [output] = plan.outputs;
+  const instruction = plan.instructions[output.value];
+  const scale = scaleToNumber(params, checked.types[output.value].scale);
+  const random = testRandom(`${label}/inputs`);
+  return {
+    packBytes: bytes.length,
+    async run(values) {
+      const encrypted = encryptInput(
+        secret,
+        keySet,
+        applyInputLayout(declared, values, params.n / 2),
+        declared,
+        random,
+      );
+      const input = parseCiphertext(untrusted(encrypted), { role: "input", params, keySetId: keySet, ...declared });
+      const context = {
+        chainId: 31337n,
+        hub: OWNER,
+        request: 1n,
+        plan: planDigest(plan),
+        keySet,
+        inputs: [inputRoot(input)],
+      };
+      const seed = new Uint8Array(32).fill(7);
+      const body = (kind: number): Uint8Array => pack.keys.find((key) => key.kind === kind)!.body;
+      const compact =
+        instruction.op === "compact"
+          ? createCompactor({
+              switchKey: parseSwitchKey(params, keySet, untrusted(body(3))),
+              compactPublicKey: parseCompactPublicKey(keySet, untrusted(body(4))),
+              context,
+              seed,
+            })
+          : undefined;
+      const started = performance.now();
+      const [result] = await user.run([input], compact === undefined ? {} : { compact });
+      const milliseconds = performance.now() - started;
+      if (result.kind === "ciphertext") {
+        const slots = decrypt(secret, result.ciphertext).values();
+        return {
+          outputs: readOutput(output.layout, slots),
+          inputBytes: encrypted.length,
+          resultBytes: NaN,
+          milliseconds,
+        };
+      }
+      if (instruction.op !== "compact") throw new Error("a compact result was not asked for");
+      const opened = openCompact({
+        secret: deriveSmallSecret(secret, keySet),
+        bytes: untrusted(result.bytes),
+        params,
+        scale,
+        layout: output.layout,
+        shape: instruction,
+        expected: { ...context, output: 0 },
+        evaluationError: 0,
+      });
+      return {
+        outputs: opened.values.values(),
+        inputBytes: encrypted.length,
+        resultBytes: result.bytes.length,
+        milliseconds,
+      };
+    },
+    [Symbol.dispose]() {
+      user[Symbol.dispose]();
+      model[Symbol.dispose]();
+    },
+  };
+}
