@@ -5,7 +5,8 @@
  */
 import { appendKeyPacks, getKeySet, registerKeySet } from "../chain/keys.ts";
 import type { Mined, Sent } from "../chain/send.ts";
-import type { Hex, KeySet } from "../chain/types.ts";
+import type { Hex, KeyPackRef, KeySet } from "../chain/types.ts";
+import { bytes32 } from "../digest/hex.ts";
 import { CloakworkError } from "../errors.ts";
 import { covers, entryOf, missingNeeds } from "../fhe/ckks/key-need.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
@@ -72,8 +73,10 @@ export async function ensureKeys(
     made.set(pack.stored.root, pack);
   }
 
-  const needed = packs.filter((pack) => serves(pack, plan));
-  const registered = new Set(onChain?.packs.map(({ blobRoot }) => blobRoot));
+  // A request binds all packs on chain, and the node fetches them all, so those must be held even where this plan does not use them.
+  const registered = new Map(onChain?.packs.map((pack) => [bytes32(pack.blobRoot), pack]));
+  const needed = packs.filter((pack) => registered.has(pack.root) || serves(pack, plan));
+  await checkForeignPacks(endpoints, stored.id, registered, packs);
   const pending: MadePack[] = [];
   let holder: string | undefined;
   for (const [i, pack] of needed.entries()) {
@@ -141,7 +144,10 @@ function serves(pack: StoredPack, { keys }: KeyedPlan): boolean {
 }
 
 /** Whether any store still holds a pack; a store that cannot be asked does not count. */
-async function isHeld(endpoints: readonly string[], { root, size }: StoredPack): Promise<boolean> {
+async function isHeld(
+  endpoints: readonly string[],
+  { root, size }: Pick<StoredPack, "root" | "size">,
+): Promise<boolean> {
   for (const endpoint of endpoints) {
     try {
       if ((await new HttpStore({ endpoints: [endpoint], attempts: 1 }).size(root)) === size) return true;
@@ -150,6 +156,19 @@ async function isHeld(endpoints: readonly string[], { root, size }: StoredPack):
     }
   }
   return false;
+}
+
+/** Packs on chain that an older backup of the vault does not know: another copy of the vault made them, and this one cannot. */
+async function checkForeignPacks(
+  endpoints: readonly string[],
+  id: Hex,
+  registered: ReadonlyMap<Hex, KeyPackRef>,
+  packs: readonly StoredPack[],
+): Promise<void> {
+  for (const [root, { size }] of registered) {
+    if (packs.some((pack) => pack.root === root) || (await isHeld(endpoints, { root, size }))) continue;
+    throw notReproduced(id);
+  }
 }
 
 async function remake(
@@ -161,9 +180,13 @@ async function remake(
 ): Promise<MadePack> {
   const again = await withSecret(vault, id, params, (secret) => makePack(secret, id, packNeeds(pack), { signal }));
   if (again.stored.root === pack.root) return again;
-  throw new ClientError(
+  throw notReproduced(id);
+}
+
+function notReproduced(id: Hex): ClientError {
+  return new ClientError(
     "KEYS_NOT_REPRODUCED",
-    `The keys of key set ${id} could not be made again as they were.`,
+    `Keys of key set ${id} are in no store any more and could not be made again as they were.`,
     "Revoke this key set; a new one is made with the next request.",
   );
 }

@@ -83,7 +83,9 @@ async function waitUntilMined(
 async function remember({ vault }: ClientContext, stored: StoredRequest, { event }: Mined): Promise<void> {
   const requestId = event.requestId.toString();
   const transaction = bytes32(event.transactionHash);
-  if (stored.requestId === requestId && stored.transaction === transaction) return;
+  const { requests } = await vault.contents();
+  const known = requests.find(({ inputRoot }) => inputRoot === stored.inputRoot);
+  if (known?.requestId === requestId && known.transaction === transaction) return;
   await vault.putRequest({ ...stored, requestId, transaction, fromBlock: event.blockNumber });
 }
 

@@ -1,6 +1,5 @@
 /** The requests of a vault: what was asked, recorded before anything is paid. */
-import type { RequestEventOf } from "../chain/request-events.ts";
-import { findRequestEvent } from "../chain/request-events.ts";
+import { findRequestEvent, type RequestEventOf } from "../chain/request-events.ts";
 import type { Deployment, Hex } from "../chain/types.ts";
 import { bytes32 } from "../digest/hex.ts";
 import { keySetMissing, requestUnknown } from "./errors.ts";
@@ -47,12 +46,14 @@ export async function findRequest(
   if (event === undefined) throw requestUnknown(requestId);
   if (!contents.keySets.some(({ id }) => id === bytes32(event.binding.keySetId)))
     throw keySetMissing(event.binding.keySetId);
-  return fromChain(deployment, event);
+  const block = await provider.getBlock(event.blockNumber);
+  return fromChain(deployment, event, block?.timestamp ?? 0);
 }
 
 function fromChain(
   { chainId, contracts }: Deployment,
   { binding, blockNumber, transactionHash }: RequestEventOf<"requested">,
+  seconds: number,
 ): StoredRequest {
   return {
     chainId,
@@ -66,6 +67,6 @@ function fromChain(
     inputRoot: bytes32(binding.inputResiduesRoot),
     inputBytes: binding.inputSize,
     fromBlock: blockNumber,
-    createdAt: new Date(0).toISOString(),
+    createdAt: new Date(seconds * 1000).toISOString(),
   };
 }

@@ -1,0 +1,120 @@
+import { expect } from "chai";
+
+import type { Duty, Hex, InferenceRequest, RequestEvent, RequestState } from "../../../offchain/chain/types.ts";
+import { chainSteps, type RequestSight } from "../../../offchain/client/timeline.ts";
+
+const NODE: Hex = `0x${"aa".repeat(20)}`;
+const OTHER: Hex = `0x${"bb".repeat(20)}`;
+const DEADLINE = 2_000;
+
+type Kind = RequestEvent["type"];
+type Told = { readonly type: Kind } & Readonly<Record<string, unknown>>;
+
+/** Events one block after the other; block b is mined at second 1,000 + b. */
+function events(...told: readonly (Kind | Told)[]): RequestEvent[] {
+  return told.map((one, i) => ({
+    ...(typeof one === "string" ? { type: one } : one),
+    requestId: 7n,
+    blockNumber: i + 1,
+    blockHash: `0x${"00".repeat(32)}`,
+    transactionHash: `0x${String(i + 1).padStart(64, "0")}`,
+    logIndex: 0,
+  })) as unknown as RequestEvent[];
+}
+
+const assigned = (node = NODE): Told => ({ type: "assigned", node, replica: 0, bond: 1n, acceptBy: 1_500 });
+const posted: Told = {
+  type: "posted",
+  node: NODE,
+  result: { kind: 0, size: 2_152, digest: `0x${"cc".repeat(32)}`, data: "0x" },
+  until: 3_000,
+};
+
+function sight(state: RequestState, list: RequestEvent[], more: { now?: number; dueBy?: number } = {}): RequestSight {
+  const duty: Duty = { node: NODE, state: "assigned", dueBy: more.dueBy ?? 1_500, bond: 1n };
+  return {
+    request: { requestId: 7n, state, deadline: DEADLINE, duties: [duty] } as unknown as InferenceRequest,
+    events: list,
+    times: new Map(list.map(({ blockNumber }) => [blockNumber, (1_000 + blockNumber) * 1_000])),
+    gas: new Map([[list[0].transactionHash, 123n]]),
+    now: more.now ?? 1_100,
+  };
+}
+
+const short = (seen: RequestSight) => chainSteps(seen).map(({ step, state }) => `${step} ${state}`);
+const last = (seen: RequestSight) => chainSteps(seen).at(-1)!;
+
+describe("the steps of a request on chain", () => {
+  it("are none before it is mined", () => {
+    expect(chainSteps({ ...sight("requested", events("requested")), events: [] })).to.deep.equal([]);
+  });
+
+  it("begin with what was paid, at the time of its block, with its gas", () => {
+    const [paid, drawing] = chainSteps(sight("requested", events("requested")));
+    expect(paid).to.include({ step: "pay", state: "done", at: 1_001_000, gas: 123n });
+    expect(drawing).to.include({ step: "assigned", state: "active", until: DEADLINE });
+  });
+
+  it("wait for the drawn node to accept, then to answer, each until its own time", () => {
+    const drawn = sight("assigned", events("requested", assigned()));
+    expect(short(drawn)).to.deep.equal(["pay done", "assigned done", "evaluating active"]);
+    expect(last(drawn)).to.include({ until: 1_500, node: NODE });
+    const accepted = sight("accepted", events("requested", assigned(), "accepted"), { dueBy: 1_700 });
+    expect(last(accepted)).to.include({ step: "evaluating", state: "active", until: 1_700, at: 1_003_000 });
+    expect(last(accepted).detail).to.not.equal(last(drawn).detail);
+  });
+
+  it("end on chain with the result's size and digest", () => {
+    const list = events("requested", assigned(), "accepted", posted);
+    const seen = sight("posted", list);
+    expect(short(seen)).to.deep.equal(["pay done", "assigned done", "evaluating done", "posted done"]);
+    expect(last(seen)).to.include({ bytes: 2_152, digest: `0x${"cc".repeat(32)}`, hash: list[3].transactionHash });
+    expect(short(sight("settled", [...list, ...events("settled")]))).to.deep.equal(short(seen));
+  });
+
+  it("go back to the draw when a node declined or let its time pass, and say which", () => {
+    const declined = sight("requested", events("requested", assigned(), "declined", "draw-started"));
+    expect(short(declined)).to.deep.equal(["pay done", "assigned active"]);
+    expect(last(declined).detail).to.match(/declined.*Another/);
+    const missed = sight("requested", events("requested", assigned(), "accepted", "missed", "draw-started"));
+    expect(last(missed).detail).to.match(/time pass.*Another/);
+    const again = sight("assigned", events("requested", assigned(), "declined", "draw-started", assigned(OTHER)));
+    expect(short(again)).to.deep.equal(["pay done", "assigned done", "evaluating active"]);
+    expect(last(again).node).to.equal(OTHER);
+  });
+
+  it("do not take the acceptance of an earlier node for that of the present one", () => {
+    const list = events("requested", assigned(), "accepted", "missed", "draw-started", assigned(OTHER));
+    expect(last(sight("assigned", list)).detail).to.match(/before it accepts/);
+  });
+
+  it("say what the person can do when the node is late, before and after the deadline", () => {
+    const late = last(sight("assigned", events("requested", assigned()), { now: 1_600 }));
+    expect(late).to.include({ state: "active", until: DEADLINE });
+    expect(late.detail).to.match(/money back/);
+    const over = last(sight("assigned", events("requested", assigned()), { now: DEADLINE + 1 }));
+    expect(over).to.include({ step: "evaluating", state: "failed" });
+    const undrawn = last(sight("requested", events("requested"), { now: DEADLINE + 1 }));
+    expect(undrawn).to.include({ step: "assigned", state: "failed" });
+    expect(short(sight("requested", events("requested"), { now: DEADLINE }))).to.include("assigned active");
+  });
+
+  it("fail where a request was refunded or rejected, with the reason", () => {
+    const cancelled = sight("refunded", events("requested", { type: "refunded", amount: 1n, reason: "cancelled" }));
+    expect(last(cancelled)).to.include({ step: "assigned", state: "failed" });
+    expect(last(cancelled).detail).to.match(/cancelled/);
+    const rejected = sight("rejected", events("requested", assigned(), { type: "rejected", node: NODE, code: 11 }));
+    expect(last(rejected)).to.include({ step: "evaluating", state: "failed" });
+    expect(last(rejected).detail).to.match(/code 11/);
+  });
+
+  it("have one event a step, in the order of the steps", () => {
+    const list = events("requested", assigned(), "declined", "draw-started", assigned(), "accepted", posted, "settled");
+    expect(short(sight("settled", list))).to.deep.equal([
+      "pay done",
+      "assigned done",
+      "evaluating done",
+      "posted done",
+    ]);
+  });
+});
