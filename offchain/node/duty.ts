@@ -53,7 +53,7 @@ interface Situation {
 const MARGIN = 2;
 
 /** A duty whose input or keys cannot be had is declined after so many attempts, or so many seconds before its deadline. */
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 5;
 const LAST_SECONDS = 10;
 
 /** Contract errors that mean somebody else did it first, or it is not time yet: the next look decides again. */
@@ -128,7 +128,9 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
   const { contracts } = chain.deployment;
   const { requestId, binding: onChain } = situation.request;
   if (situation.now > duty.dueBy - MARGIN) return;
-  jobs.move(requestId, "assigned", { dueBy: duty.dueBy });
+  const { job } = situation;
+  // A draw is recorded once: recording it again would forget the failed attempts.
+  if (job.state !== "assigned" || job.dueBy !== duty.dueBy) jobs.move(requestId, "assigned", { dueBy: duty.dueBy });
   const work = await workOf(context, situation.request);
   if (!work) {
     await chain.transact((signer) => declineDuty(signer, contracts, requestId));

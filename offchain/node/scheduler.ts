@@ -89,7 +89,9 @@ export class Scheduler {
     } catch (error) {
       if (signal.aborted) return;
       const failures = (this.#failures.get(job.requestId) ?? 0) + 1;
-      const pause = Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** Math.min(failures, 10));
+      // However long the pauses have grown, a few attempts still fit before the deadline.
+      const left = Math.max(intervalMs, (job.dueBy * 1000 - Date.now()) / 4);
+      const pause = Math.min(MAX_BACKOFF_MS, left, intervalMs * 2 ** Math.min(failures, 10));
       this.#failures.set(job.requestId, failures);
       this.#notBefore.set(job.requestId, Date.now() + pause);
       const code = error instanceof CloakworkError ? error.code : "UNEXPECTED";

@@ -27,7 +27,7 @@ describe("one private inference, the whole way", function () {
   it("gives what TensorFlow.js gives, within the plan's stated error", async () => {
     const plain = predict(await readModel("models/digits"), takeDigits(heldOut, Uint32Array.of(0)).images);
     first.answer.values.forEach((value, k) => {
-      expect(Math.abs(value - plain[k]!), `logit ${k}`).to.be.at.most(first.answer.errorBound + first.answer.step);
+      expect(Math.abs(value - plain[k]), `logit ${k}`).to.be.at.most(first.answer.errorBound + first.answer.step);
     });
     expect(first.answer.index).to.equal(winners(plain)[0]);
     expect(first.answer.label).to.equal(String(winners(plain)[0]));

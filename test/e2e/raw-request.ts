@@ -35,7 +35,7 @@ export async function rawRequest({
   const latest = await provider.getBlock("latest");
   const quote = await price();
   const sent = await requestInference(
-    new Wallet(accounts.users[0]!.privateKey, provider),
+    new Wallet(accounts.users[0].privateKey, provider),
     deployment.contracts,
     {
       modelId: published.modelId,
@@ -73,5 +73,5 @@ export async function sharedKeySet(): Promise<Hex> {
   const { vault } = await sharedContext();
   const [keySet] = (await vault.contents()).keySets;
   if (!keySet) throw new Error("no inference was made before: the keys are missing");
-  return keySet.id as Hex;
+  return keySet.id;
 }

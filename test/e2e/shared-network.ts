@@ -41,7 +41,7 @@ export async function user(index: number): Promise<ClientContext> {
     new FileVaultStore(path.join(await sharedFolder(), `vault-${index}.json`)),
     PASSPHRASE,
   );
-  const wallet = localWallet(new Wallet(accounts.users[index]!.privateKey, provider));
+  const wallet = localWallet(new Wallet(accounts.users[index].privateKey, provider));
   return { provider, deployment, endpoints: [], vault, wallet };
 }
 

@@ -1,0 +1,40 @@
+import { expect } from "chai";
+
+import { encryptSlots, inputSlots } from "../../offchain/client/encrypt-input.ts";
+import { loadPlan } from "../../offchain/client/load-plan.ts";
+import { getModelVersion } from "../../offchain/chain/models.ts";
+import { rawRequest, sharedKeySet, untilState } from "./raw-request.ts";
+import { sharedContext, sharedNetwork } from "./shared-network.ts";
+
+const REQUESTS = 200;
+const AT_ONCE = 10;
+
+describe(`${REQUESTS} requests to one node`, function () {
+  this.timeout(400_000);
+
+  it("leave no WebAssembly object behind and do not grow its memory", async () => {
+    const { provider, deployment, published, node } = await sharedNetwork();
+    const { plans } = await getModelVersion(provider, deployment.contracts, published.modelId, published.version);
+    const plan = await loadPlan(plans[0], { endpoints: [node().address], signal: undefined });
+    const keySetId = await sharedKeySet();
+    const { vault } = await sharedContext();
+    const { bytes, root } = await encryptSlots(vault, keySetId, plan, inputSlots(plan, new Float64Array(784)));
+    const handles = async (): Promise<number> => (await node().metrics.wasmHandles.get()).values[0]?.value ?? 0;
+
+    const seen: { handles: number; rss: number }[] = [];
+    for (let done = 0; done < REQUESTS; done += AT_ONCE) {
+      const ids: bigint[] = [];
+      // One account sends them, one nonce after the other.
+      for (let k = 0; k < AT_ONCE; k++)
+        ids.push(await rawRequest({ bytes, residuesRoot: root, keySetId, upload: done + k === 0 }));
+      await Promise.all(ids.map((id) => untilState(id, ["posted"])));
+      seen.push({ handles: await handles(), rss: process.memoryUsage.rss() });
+    }
+    const [first] = seen;
+    expect(first.handles).to.be.greaterThan(0);
+    expect(seen.map((sample) => sample.handles)).to.deep.equal(seen.map(() => first.handles));
+    // The chain shares this process and keeps every block, about 0.2 MB a request; a leaked ciphertext would be 0.4 to 0.8 MB.
+    const warm = seen[Math.floor(seen.length / 4)];
+    expect(seen.at(-1).rss - warm.rss).to.be.below(0.4e6 * REQUESTS);
+  });
+});
