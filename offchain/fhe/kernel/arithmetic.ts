@@ -8,9 +8,24 @@ import { Ciphertext, type Plaintext } from "./handles.ts";
 import type { Prime } from "./machine.ts";
 import { shoup } from "./shoup.ts";
 
+/** Residues of a limb that several sums of products take at a time: theirs stay in the caches near the core. */
+const SLICE = 1024;
+
 /** A new ciphertext for the same primes, of the same owner. */
 export function like(context: Context, a: Ciphertext, components = a.components): Ciphertext {
   return new Ciphertext(context.machine, a.owner, components, a.level, a.extended ? context.specials : 0);
+}
+
+/** Several of them, or none: what was taken is given back when there is no room for all. */
+function severalLike(context: Context, a: Ciphertext, count: number): Ciphertext[] {
+  const results: Ciphertext[] = [];
+  try {
+    while (results.length < count) results.push(like(context, a));
+    return results;
+  } catch (error) {
+    for (const result of results) result.dispose();
+    throw error;
+  }
 }
 
 /** Calls back for every prime of a ciphertext. */
@@ -77,26 +92,49 @@ export function mulPlain(context: Context, a: Ciphertext, plain: Plaintext): Cip
   return result;
 }
 
-/** Σ a·plaintext, with one reduction for all terms. */
-export function sumOfPlainProducts(
-  context: Context,
-  terms: readonly { readonly value: Ciphertext; readonly plain: Plaintext }[],
-): Ciphertext {
-  checkTerms(terms.length);
-  for (const { value, plain } of terms) {
-    checkHome(context, value, plain);
-    checkForm(value, 2, terms[0].value.extended);
-    checkShapes(value, terms[0].value);
-    checkShapes(value, plain);
+/** A product in a sum. */
+export interface PlainTerm {
+  readonly value: Ciphertext;
+  readonly plain: Plaintext;
+}
+
+/**
+ * Σ a·plaintext for each list of terms, with one reduction for all terms of a list. Lists may share ciphertexts: all sums take
+ * their share of a slice of residues before any goes on to the next, so that shared ones are read from memory once.
+ */
+export function sumsOfPlainProducts(context: Context, sums: readonly (readonly PlainTerm[])[]): Ciphertext[] {
+  if (sums.length === 0) return [];
+  checkTerms(sums[0].length);
+  const shape = sums[0][0].value;
+  for (const terms of sums) {
+    checkTerms(terms.length);
+    for (const { value, plain } of terms) {
+      checkHome(context, value, plain);
+      checkForm(value, 2, shape.extended);
+      checkShapes(value, shape);
+      checkShapes(value, plain);
+    }
   }
   const { machine, list } = context;
-  const result = like(context, terms[0].value);
-  eachLimb(context, result, (limb, { address }) => {
-    const words = terms.flatMap(({ value, plain }) => [plain.at(limb), value.at(0, limb), value.at(1, limb)]);
-    machine.arena.words.set(words, list / 4);
-    machine.wasm.accumulate(result.at(0, limb), result.at(1, limb), list, terms.length, machine.n, address, 0);
+  const results = severalLike(context, shape, sums.length);
+  const lists = sums.map((terms, s) => ({ terms, result: results[s] }));
+  const { words } = machine.arena;
+  const slice = sums.length > 1 ? SLICE : machine.n;
+  eachLimb(context, shape, (limb, { address }) => {
+    for (let offset = 0; offset < 4 * machine.n; offset += 4 * slice) {
+      for (const { terms, result } of lists) {
+        terms.forEach(({ value, plain }, t) => {
+          const word = list / 4 + 3 * t;
+          words[word] = plain.at(limb) + offset;
+          words[word + 1] = value.at(0, limb) + offset;
+          words[word + 2] = value.at(1, limb) + offset;
+        });
+        const [out0, out1] = [result.at(0, limb) + offset, result.at(1, limb) + offset];
+        machine.wasm.accumulate(out0, out1, list, terms.length, slice, address, 0);
+      }
+    }
   });
-  return result;
+  return results;
 }
 
 /** Σ a·scalar, with one reduction for all terms. A scalar is one residue a prime. */

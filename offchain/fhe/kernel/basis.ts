@@ -13,9 +13,8 @@ const MOST_PRIMES = 15;
 export interface Target {
   /** −Q mod q. */
   readonly complement: number;
-  /** Whether a residue of a one-prime basis may be beyond what q's transform takes, after a correction or without. */
+  /** Whether the one prime of a basis is above 3q, so that its residues, corrected, may be beyond what q's transform takes. */
   readonly wide: boolean;
-  readonly widePlain: boolean;
   /** Q/qⱼ mod q for each j, then −Q mod q: in Montgomery form. */
   readonly weights: readonly number[];
   /** Q mod q. */
@@ -86,7 +85,6 @@ export class Basis {
     return {
       complement,
       wide: moduli[0] > 3 * q,
-      widePlain: moduli[0] > 4 * q,
       weights: [...weights, complement].map((weight) => mulMod(weight, r.w, q)),
       product: { w: product, shoup: shoup(product, q) },
       inverse: { w: inverse, shoup: shoup(inverse, q) },

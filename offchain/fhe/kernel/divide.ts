@@ -35,8 +35,7 @@ export function divideBy(context: Context, basis: Basis, dropped: readonly numbe
   for (const { index, from, to, addend } of kept) {
     const { address } = machine.primes[index];
     const { inverse } = basis.target(index);
-    liftCentred(context, basis, 0, 0, index, row);
-    wasm.forward(row, row, n, address, 0);
+    centredModulo(context, basis, 0, 0, index, row);
     wasm.divide(to, from, row, inverse.w, inverse.shoup, addend, n, address);
   }
 }
@@ -58,16 +57,16 @@ export function findQuotients(context: Context, basis: Basis, first: number, gro
 }
 
 /**
- * Takes coefficients modulo a basis, nearest to zero, to another prime.
+ * Takes coefficients modulo a basis, nearest to zero, to another prime and into NTT form.
  *
  * @param context where
  * @param basis whose coefficients, and quotients, stand in scratch
  * @param first row of scratch where the coefficients begin
  * @param group row of the quotients
  * @param index the other prime
- * @param out where the residues go; in [0, 4q)
+ * @param out where the values go; in [0, 2q)
  */
-export function liftCentred(
+export function centredModulo(
   context: Context,
   basis: Basis,
   first: number,
@@ -77,17 +76,18 @@ export function liftCentred(
 ): void {
   const { machine, list } = context;
   const { wasm, n } = machine;
-  const target = basis.target(index);
+  const { complement, wide, weights } = basis.target(index);
   const { address } = machine.primes[index];
   if (basis.indices.length === 1) {
     const half = Math.floor(machine.primes[basis.indices[0]].q / 2);
-    wasm.liftCentred(out, context.coefficients(first), half, target.complement, Number(target.wide), n, address);
+    wasm.forwardCentred(out, context.coefficients(first), half, complement, Number(wide), n, address);
     return;
   }
-  const words = target.weights.flatMap((weight, j) => [
+  const words = weights.flatMap((weight, j) => [
     j < basis.indices.length ? context.coefficients(first + j) : context.quotients(group),
     weight,
   ]);
   machine.arena.words.set(words, list / 4);
-  wasm.combine(out, list, target.weights.length, n, address, 0);
+  wasm.combine(out, list, weights.length, n, address, 0);
+  wasm.forward(out, out, 0, n, address, 0);
 }

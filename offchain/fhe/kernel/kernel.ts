@@ -208,8 +208,13 @@ export class Kernel {
   }
 
   /** Σ value · plaintext over ciphertexts of two components: faster than products and sums, with the same result. */
-  sumOfPlainProducts(terms: readonly { readonly value: Ciphertext; readonly plain: Plaintext }[]): Ciphertext {
-    return arithmetic.sumOfPlainProducts(this.#context, terms);
+  sumOfPlainProducts(terms: readonly arithmetic.PlainTerm[]): Ciphertext {
+    return arithmetic.sumsOfPlainProducts(this.#context, [terms])[0];
+  }
+
+  /** Several such sums, faster than one after another when they share ciphertexts. */
+  sumsOfPlainProducts(sums: readonly (readonly arithmetic.PlainTerm[])[]): Ciphertext[] {
+    return arithmetic.sumsOfPlainProducts(this.#context, sums);
   }
 
   /** Σ value · scalar. */
@@ -255,6 +260,14 @@ export class Kernel {
   /** A rotation of what was decomposed, modulo special primes too, for sums that one `modDown` ends. */
   rotateHoistedExtended(digits: Digits, key: SwitchKey): Ciphertext {
     return keyed.rotateDigitsExtended(this.#context, digits, key);
+  }
+
+  /**
+   * A rotation of an extended ciphertext that stays extended: only its second component is divided by the special primes, to be
+   * decomposed. A sum of such rotations is a product of baby and giant steps with one `modDown` at its end.
+   */
+  rotateExtended(a: Ciphertext, key: SwitchKey): Ciphertext {
+    return keyed.rotateExtended(this.#context, a, key);
   }
 
   /** What was decomposed, not rotated, modulo special primes too. */

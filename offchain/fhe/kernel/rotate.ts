@@ -5,9 +5,7 @@ import type { Context } from "./context.ts";
 import { divideBy } from "./divide.ts";
 import { KernelUseError } from "./errors.ts";
 import { Ciphertext, Digits, type SwitchKey } from "./handles.ts";
-import { checkKey, digitModulo, modDown, sumDigits, switchKey, toCoefficients } from "./switch-key.ts";
-
-const nothing = (): number => 0;
+import { checkKey, digitModulo, modDown, type Rows, sumDigits, switchKey, toCoefficients } from "./switch-key.ts";
 
 /** X → X^element, back under the same secret. */
 export function applyGalois(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
@@ -17,7 +15,7 @@ export function applyGalois(context: Context, a: Ciphertext, key: SwitchKey): Ci
   const { element } = key;
   const lift = context.semantics === "seal-4.1" ? { kind: "turned" as const, element } : { kind: "centred" as const };
   switchKey(context, (limb) => a.at(1, limb), a.level, key, lift);
-  return finishRotation(context, a, key, (component, limb) => (component === 0 ? a.at(0, limb) : 0));
+  return finishRotation(context, a, key, (limb) => a.at(0, limb));
 }
 
 /** Back from three components to two. */
@@ -28,13 +26,15 @@ export function relinearise(context: Context, a: Ciphertext, key: SwitchKey): Ci
   const kind = context.semantics === "seal-4.1" ? "plain" : "centred";
   switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind });
   const result = like(context, a, 2);
-  modDown(
-    context,
-    a.level,
-    (component, limb) => context.sum(component, limb),
-    (component, limb) => a.at(component, limb),
-    (component, limb) => result.at(component, limb),
-  );
+  for (const c of [0, 1]) {
+    modDown(
+      context,
+      a.level,
+      (limb) => context.sum(c, limb),
+      (limb) => result.at(c, limb),
+      (limb) => a.at(c, limb),
+    );
+  }
   return result;
 }
 
@@ -66,7 +66,7 @@ export function decompose(context: Context, a: Ciphertext): Digits {
 export function rotateDigits(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
   sumRotation(context, digits, key);
   const shape = { owner: digits.owner, level: digits.level };
-  return finishRotation(context, shape, key, (component, limb) => (component === 0 ? digits.first(limb) : 0));
+  return finishRotation(context, shape, key, (limb) => digits.first(limb));
 }
 
 /** A rotation of what was decomposed, left modulo data and special primes and times their product P. */
@@ -87,6 +87,33 @@ export function rotateDigitsExtended(context: Context, digits: Digits, key: Swit
       wasm.permute(result.at(component, limb), context.sum(component, limb), key.table, n);
     }
   }
+  return result;
+}
+
+/** A rotation of an extended ciphertext, left extended. */
+export function rotateExtended(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
+  checkHome(context, a, key);
+  checkHoisting(context);
+  checkForm(a, 2, true);
+  checkRotationKey(key);
+  checkKey(key, a.level);
+  const { machine } = context;
+  const { wasm, n } = machine;
+  using second = new Ciphertext(machine, a.owner, 1, a.level, 0);
+  modDown(
+    context,
+    a.level,
+    (limb) => a.at(1, limb),
+    (limb) => second.at(0, limb),
+  );
+  switchKey(context, (limb) => second.at(0, limb), a.level, key, { kind: "centred" });
+  const result = like(context, a);
+  eachLimb(context, a, (limb, { address }) => {
+    wasm.add(context.sum(0, limb), context.sum(0, limb), a.at(0, limb), n, address);
+    for (const component of [0, 1]) {
+      wasm.permute(result.at(component, limb), context.sum(component, limb), key.table, n);
+    }
+  });
   return result;
 }
 
@@ -116,13 +143,14 @@ export function reduceExtended(context: Context, a: Ciphertext): Ciphertext {
   checkHome(context, a);
   checkForm(a, 2, true);
   const result = new Ciphertext(context.machine, a.owner, 2, a.level, 0);
-  modDown(
-    context,
-    a.level,
-    (component, limb) => a.at(component, limb),
-    nothing,
-    (component, limb) => result.at(component, limb),
-  );
+  for (const c of [0, 1]) {
+    modDown(
+      context,
+      a.level,
+      (limb) => a.at(c, limb),
+      (limb) => result.at(c, limb),
+    );
+  }
   return result;
 }
 
@@ -182,22 +210,20 @@ function sumRotation(context: Context, digits: Digits, key: SwitchKey): void {
   }
 }
 
-/** Divides the sums in scratch, adds, and permutes into a new ciphertext. */
+/** Divides the sums in scratch, adds the first component, and permutes into a new ciphertext. */
 function finishRotation(
   context: Context,
   shape: { readonly owner: Ciphertext["owner"]; readonly level: number },
   key: SwitchKey,
-  addend: (component: number, limb: number) => number,
+  first: Rows,
 ): Ciphertext {
   const { machine } = context;
   const { level } = shape;
   const result = new Ciphertext(machine, shape.owner, 2, level, 0);
-  const sum = (component: number, limb: number): number => context.sum(component, limb);
-  modDown(context, level, sum, addend, sum);
-  for (const component of [0, 1]) {
-    for (let limb = 0; limb < level; limb++) {
-      machine.wasm.permute(result.at(component, limb), sum(component, limb), key.table, machine.n);
-    }
+  for (const c of [0, 1]) {
+    const sum: Rows = (limb) => context.sum(c, limb);
+    modDown(context, level, sum, sum, c === 0 ? first : undefined);
+    for (let limb = 0; limb < level; limb++) machine.wasm.permute(result.at(c, limb), sum(limb), key.table, machine.n);
   }
   return result;
 }

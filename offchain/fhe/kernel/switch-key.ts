@@ -1,7 +1,7 @@
 /** Key switching: digits of a polynomial, times a key, summed modulo every prime. */
 import type { Basis } from "./basis.ts";
 import type { Context } from "./context.ts";
-import { divideBy, findQuotients, liftCentred } from "./divide.ts";
+import { centredModulo, divideBy, findQuotients } from "./divide.ts";
 import { KernelUseError } from "./errors.ts";
 import type { SwitchKey } from "./handles.ts";
 
@@ -51,24 +51,16 @@ export function digitModulo(
   lift: Lift,
   out: number,
 ): void {
-  const { machine } = context;
-  const { wasm, n } = machine;
-  const { address } = machine.primes[index];
-  let source = out;
   if (lift.kind === "centred") {
-    liftCentred(context, group, first, g, index, out);
-  } else {
-    const { complement, wide, widePlain } = group.target(index);
-    const coefficients = context.coefficients(first);
-    if (lift.kind === "turned") {
-      wasm.liftTurned(out, coefficients, lift.element, complement, Number(wide), n, address);
-    } else if (widePlain) {
-      wasm.liftPlain(out, coefficients, n, address);
-    } else {
-      source = coefficients;
-    }
+    centredModulo(context, group, first, g, index, out);
+    return;
   }
-  wasm.forward(out, source, n, address, 0);
+  const { wasm, n, primes } = context.machine;
+  const { address } = primes[index];
+  const { complement, wide } = group.target(index);
+  const source = context.coefficients(first);
+  if (lift.kind === "plain") wasm.forward(out, source, Number(wide), n, address, 0);
+  else wasm.forwardTurned(out, source, lift.element, complement, Number(wide), n, address);
 }
 
 /**
@@ -132,33 +124,28 @@ export function switchKey(
   }
 }
 
+/** Addresses of a polynomial's residues, limb by limb. */
+export type Rows = (limb: number) => number;
+
 /**
- * Divides two polynomials modulo data and special primes by the special ones, and adds to them.
+ * Divides a polynomial modulo data and special primes by the special ones, and adds to it.
  *
  * @param context where
  * @param level number of data primes
- * @param sums address of a component's residues of a limb
- * @param addends address of what is added, or 0
- * @param outs where the results go
+ * @param from the polynomial
+ * @param to where the result goes
+ * @param addend what is added, if anything
  */
-export function modDown(
-  context: Context,
-  level: number,
-  sums: (component: number, limb: number) => number,
-  addends: (component: number, limb: number) => number,
-  outs: (component: number, limb: number) => number,
-): void {
-  const limbs = Array.from({ length: level }, (_, limb) => limb);
-  for (const component of [0, 1]) {
-    const dropped = context.special.indices.map((_, k) => sums(component, level + k));
-    const kept = limbs.map((limb) => ({
-      index: limb,
-      from: sums(component, limb),
-      to: outs(component, limb),
-      addend: addends(component, limb),
-    }));
-    divideBy(context, context.special, dropped, kept);
-  }
+export function modDown(context: Context, level: number, from: Rows, to: Rows, addend?: Rows): void {
+  const { special } = context;
+  const dropped = special.indices.map((_, k) => from(level + k));
+  const kept = Array.from({ length: level }, (_, limb) => ({
+    index: limb,
+    from: from(limb),
+    to: to(limb),
+    addend: addend?.(limb) ?? 0,
+  }));
+  divideBy(context, special, dropped, kept);
 }
 
 /** @throws KernelUseError when the key cannot be used at a level */

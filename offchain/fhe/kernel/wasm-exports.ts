@@ -1,6 +1,24 @@
 /** The functions of the WebAssembly module (assembly/), on addresses in its memory. What each does is said there. */
 export interface WasmExports extends WebAssembly.Exports {
-  forward(data: number, source: number, n: number, prime: number, exact: number): void;
+  forward(data: number, source: number, wide: number, n: number, prime: number, exact: number): void;
+  forwardCentred(
+    data: number,
+    source: number,
+    half: number,
+    complement: number,
+    wide: number,
+    n: number,
+    prime: number,
+  ): void;
+  forwardTurned(
+    data: number,
+    source: number,
+    element: number,
+    complement: number,
+    wide: number,
+    n: number,
+    prime: number,
+  ): void;
   inverse(data: number, source: number, n: number, prime: number, scale: number): void;
   accumulate(out0: number, out1: number, terms: number, count: number, n: number, prime: number, lazy: number): void;
   combine(out: number, sources: number, count: number, n: number, prime: number, exact: number): void;
@@ -24,9 +42,6 @@ export interface WasmExports extends WebAssembly.Exports {
     prime: number,
   ): void;
   isCanonical(a: number, n: number, prime: number): number;
-  liftPlain(out: number, a: number, n: number, prime: number): void;
-  liftCentred(out: number, a: number, half: number, complement: number, wide: number, n: number, prime: number): void;
-  liftTurned(out: number, a: number, element: number, complement: number, wide: number, n: number, prime: number): void;
   quotient(out: number, sources: number, count: number, n: number): void;
   permute(out: number, a: number, table: number, n: number): void;
 }

@@ -118,7 +118,7 @@ async function compareTransforms(
     () => {
       for (let i = 0; i < pairs; i++) {
         machine.inverse(row, row, prime, scale);
-        wasm.forward(row, row, n, prime.address, 1);
+        wasm.forward(row, row, 0, n, prime.address, 1);
       }
     },
     () => {

@@ -14,11 +14,11 @@ export interface Line<Names extends string> {
 const WARM_MS = 150;
 const ROUNDS = 12;
 
-/** A round repeats an operation until it has taken this long: the clock of a thread's time may tick slowly. */
+/** A round repeats an operation for about this long. */
 const ROUND_MS = 20;
 
 /**
- * Times two ways of doing the same, in turns, by the processor time of this thread: what other processes take does not count,
+ * Times two ways of doing the same, in turns, by the processor time of this process: what other processes take does not count,
  * however long one of the two runs.
  *
  * @param fast the one measured
@@ -48,7 +48,7 @@ export function takeTurns(fast: () => void, slow: () => void): [number, number] 
 }
 
 function processorMs(): number {
-  const { user, system } = process.threadCpuUsage();
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 

@@ -6,8 +6,8 @@
  * each sixteen residues of the tail, when log n is odd, w w″ w w″ for gap 4, and then vectors w w″ for gap 2 and
  * w w″ w w″ for gap 1, one lane a block of four.
  */
-import { below, fold, times } from "./lanes";
-import { FORWARD, Q, Q2 } from "./prime";
+import { below, fold, high, times } from "./lanes";
+import { FORWARD, ONE_SHOUP, Q, Q2 } from "./prime";
 
 /** One butterfly of Cooley and Tukey on x in [0, 2q): x + t. In [0, 4q). */
 @inline
@@ -21,13 +21,111 @@ function difference(x: v128, t: v128, q2: v128): v128 {
   return i32x4.sub(i32x4.add(x, q2), t);
 }
 
-/** All radix-4 passes; reads the first from `source`. Returns the address of the tail's table. */
+/** Two levels on four vectors in [0, 4q), which go to the addresses given; in [0, 4q). */
 @inline
-function passes(data: usize, source: usize, n: u32, table: usize, q: v128, q2: v128): usize {
+function butterfly(
+  p0: usize,
+  p1: usize,
+  p2: usize,
+  p3: usize,
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  w1: v128,
+  w1s: v128,
+  w2: v128,
+  w2s: v128,
+  w3: v128,
+  w3s: v128,
+  q: v128,
+  q2: v128,
+): void {
+  if (!ASC_NO_ASSERT) {
+    const q4 = i32x4.shl(q, 2);
+    below(a, q4);
+    below(b, q4);
+    below(c, q4);
+    below(d, q4);
+  }
+  const t2 = times(c, w1, w1s, q);
+  const t3 = times(d, w1, w1s, q);
+  const x0 = fold(a, q2);
+  const x1 = fold(b, q2);
+  const y0 = fold(sum(x0, t2), q2);
+  const y2 = fold(difference(x0, t2, q2), q2);
+  const u = times(sum(x1, t3), w2, w2s, q);
+  const v = times(difference(x1, t3, q2), w3, w3s, q);
+  v128.store(p0, sum(y0, u));
+  v128.store(p1, difference(y0, u, q2));
+  v128.store(p2, sum(y2, v));
+  v128.store(p3, difference(y2, v, q2));
+}
+
+// How the first pass takes what it reads: residues modulo q itself, or modulo another prime p.
+const PLAIN = 0;
+const CENTRED = 1;
+const TURNED = 2;
+/** With one of these: residues may be beyond what a transform takes, for p > 3q. */
+const WIDE = 4;
+
+/** A vector as the first pass takes it. */
+@inline
+function taken(mode: i32, x: v128, bound: v128, correction: v128, exponent: v128, turn: v128, one: v128, q: v128): v128 {
+  let y = x;
+  if ((mode & WIDE) != 0) y = i32x4.sub(x, i32x4.mul(high(x, one), q));
+  if ((mode & CENTRED) != 0) y = i32x4.add(y, v128.and(i32x4.gt_u(x, bound), correction));
+  if ((mode & TURNED) != 0) {
+    const turned = i32x4.eq(v128.and(exponent, turn), turn);
+    y = i32x4.add(y, v128.andnot(v128.and(turned, correction), i32x4.eq(x, i32x4.splat(0))));
+  }
+  return y;
+}
+
+/** The first pass, from `source` to `data`. */
+@inline
+function firstPass(mode: i32, data: usize, source: usize, n: u32, prime: usize, half: u32, complement: u32, element: u32): void {
+  const q = v128.load(prime, Q);
+  const q2 = v128.load(prime, Q2);
+  const table = <usize>load<u32>(prime, FORWARD);
+  const w1 = v128.load32_splat(table);
+  const w1s = v128.load32_splat(table, 4);
+  const w2 = v128.load32_splat(table, 8);
+  const w2s = v128.load32_splat(table, 12);
+  const w3 = v128.load32_splat(table, 16);
+  const w3s = v128.load32_splat(table, 20);
+  const one = v128.load(prime, ONE_SHOUP);
+  const bound = i32x4.splat(half);
+  const correction = i32x4.splat(complement);
+  const turn = i32x4.splat(n);
+  const step = i32x4.splat(element << 2);
+  const quarter = i32x4.splat((n >> 2) * element);
+  let e0 = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(element));
+  const gap = <usize>n;
+  const shift = source - data;
+  const stop = data + gap;
+  for (let p = data; p < stop; p += 16) {
+    const p1 = p + gap;
+    const p2 = p1 + gap;
+    const p3 = p2 + gap;
+    const e1 = i32x4.add(e0, quarter);
+    const e2 = i32x4.add(e1, quarter);
+    const e3 = i32x4.add(e2, quarter);
+    const a = taken(mode, v128.load(p + shift), bound, correction, e0, turn, one, q);
+    const b = taken(mode, v128.load(p1 + shift), bound, correction, e1, turn, one, q);
+    const c = taken(mode, v128.load(p2 + shift), bound, correction, e2, turn, one, q);
+    const d = taken(mode, v128.load(p3 + shift), bound, correction, e3, turn, one, q);
+    butterfly(p, p1, p2, p3, a, b, c, d, w1, w1s, w2, w2s, w3, w3s, q, q2);
+    if ((mode & TURNED) != 0) e0 = i32x4.add(e0, step);
+  }
+}
+
+/** The other passes of two levels. Returns the address of the tail's table. */
+@inline
+function passes(data: usize, n: u32, table: usize, q: v128, q2: v128): usize {
   const end = data + (<usize>n << 2);
-  let from = source;
-  for (let gap: usize = <usize>n; gap >= 16; gap >>= 2) {
-    // `gap` counts bytes between the four members of a butterfly: n/4 residues at first.
+  for (let gap: usize = <usize>n >> 2; gap >= 16; gap >>= 2) {
+    // `gap` counts bytes between the four members of a butterfly: n/16 residues at first.
     for (let start = data; start < end; start += gap << 2) {
       const w1 = v128.load32_splat(table);
       const w1s = v128.load32_splat(table, 4);
@@ -37,45 +135,80 @@ function passes(data: usize, source: usize, n: u32, table: usize, q: v128, q2: v
       const w3s = v128.load32_splat(table, 20);
       table += 32;
       const stop = start + gap;
-      const shift = from - data;
       for (let p = start; p < stop; p += 16) {
         const p1 = p + gap;
         const p2 = p1 + gap;
         const p3 = p2 + gap;
-        let x0 = v128.load(p + shift);
-        let x1 = v128.load(p1 + shift);
-        const t2 = times(v128.load(p2 + shift), w1, w1s, q);
-        const t3 = times(v128.load(p3 + shift), w1, w1s, q);
-        if (!ASC_NO_ASSERT) {
-          below(x0, i32x4.shl(q, 2));
-          below(x1, i32x4.shl(q, 2));
-        }
-        x0 = fold(x0, q2);
-        x1 = fold(x1, q2);
-        const y0 = fold(sum(x0, t2), q2);
-        const y2 = fold(difference(x0, t2, q2), q2);
-        const u = times(sum(x1, t3), w2, w2s, q);
-        const v = times(difference(x1, t3, q2), w3, w3s, q);
-        v128.store(p, sum(y0, u));
-        v128.store(p1, difference(y0, u, q2));
-        v128.store(p2, sum(y2, v));
-        v128.store(p3, difference(y2, v, q2));
+        const a = v128.load(p);
+        const b = v128.load(p1);
+        const c = v128.load(p2);
+        const d = v128.load(p3);
+        butterfly(p, p1, p2, p3, a, b, c, d, w1, w1s, w2, w2s, w3, w3s, q, q2);
       }
     }
-    from = data;
   }
   return table;
 }
 
 /**
- * Transforms n residues, reading them from `source` and leaving the result at `data` (the same or not overlapping).
- * Inputs in [0, 4q). Outputs canonical if `exact`, else in [0, 2q).
+ * Transforms n residues, reading them from `source` and leaving the result at `data` (the same or not overlapping). Inputs in
+ * [0, 4q), or any 32-bit values if `wide`. Outputs canonical if `exact`, else in [0, 2q).
  */
-export function forward(data: usize, source: usize, n: u32, prime: usize, exact: bool): void {
+export function forward(data: usize, source: usize, wide: bool, n: u32, prime: usize, exact: bool): void {
+  if (wide) firstPass(PLAIN | WIDE, data, source, n, prime, 0, 0, 0);
+  else firstPass(PLAIN, data, source, n, prime, 0, 0, 0);
+  laterPasses(data, n, prime, exact);
+}
+
+/**
+ * The same on residues modulo another prime p, taken nearest to zero. Outputs in [0, 2q).
+ *
+ * @param half ⌊p/2⌋
+ * @param complement −p mod q
+ * @param wide whether p > 3q
+ */
+export function forwardCentred(
+  data: usize,
+  source: usize,
+  half: u32,
+  complement: u32,
+  wide: bool,
+  n: u32,
+  prime: usize,
+): void {
+  if (wide) firstPass(CENTRED | WIDE, data, source, n, prime, half, complement, 0);
+  else firstPass(CENTRED, data, source, n, prime, half, complement, 0);
+  laterPasses(data, n, prime, false);
+}
+
+/**
+ * The same on residues modulo another prime p, lifted as SEAL lifts them after an automorphism, but seen from before it: where
+ * X → X^element turns the sign of a coefficient x ≠ 0, SEAL lifts p − x, so here x − p stands in place of x. Outputs in [0, 2q).
+ *
+ * @param element Galois element
+ * @param complement −p mod q
+ * @param wide whether p > 3q
+ */
+export function forwardTurned(
+  data: usize,
+  source: usize,
+  element: u32,
+  complement: u32,
+  wide: bool,
+  n: u32,
+  prime: usize,
+): void {
+  if (wide) firstPass(TURNED | WIDE, data, source, n, prime, 0, complement, element);
+  else firstPass(TURNED, data, source, n, prime, 0, complement, element);
+  laterPasses(data, n, prime, false);
+}
+
+/** All passes but the first. */
+function laterPasses(data: usize, n: u32, prime: usize, exact: bool): void {
   const q = v128.load(prime, Q);
   const q2 = v128.load(prime, Q2);
   const odd = (ctz(n) & 1) != 0;
-  let table = passes(data, source, n, load<u32>(prime, FORWARD), q, q2);
+  let table = passes(data, n, load<u32>(prime, FORWARD) + 32, q, q2);
   const end = data + (<usize>n << 2);
   for (let p = data; p < end; p += 64) {
     let a = v128.load(p);

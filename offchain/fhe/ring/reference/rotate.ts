@@ -66,6 +66,24 @@ export function rotateHoistedExtended(
 }
 
 /**
+ * A rotation of a ciphertext modulo data and special primes that stays there: only the second component is divided by the
+ * special primes, to be decomposed (Bossuat, Mouchet, Troncoso-Pastoriza, Hubaux, "Efficient bootstrapping for approximate
+ * homomorphic encryption with non-sparse keys", 2021, double hoisting).
+ *
+ * @param ring parameter set
+ * @param ciphertext both components modulo data primes 0 … level−1, then the special primes
+ * @param element Galois element
+ * @param key switches from s(X^element) to s
+ */
+export function rotateExtended(ring: ReferenceRing, [x0, x1]: Pair, element: number, key: ReferenceKey): Pair {
+  const second = modDown(ring, x1);
+  const rotated = decompose(ring, second).map((digit) => automorphism(ring, digit, element));
+  const [sum0, sum1] = sumDigits(ring, rotated, key);
+  const indices = extendedIndices(ring, second.length);
+  return [addResidues(ring, sum0, automorphism(ring, x0, element), indices), sum1];
+}
+
+/**
  * A polynomial modulo data and special primes, times the product P of the special primes: zero modulo those.
  *
  * @param ring parameter set

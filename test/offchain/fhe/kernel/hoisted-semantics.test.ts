@@ -19,6 +19,7 @@ import {
 import {
   extend,
   relinearise,
+  rotateExtended,
   rotateHoisted,
   rotateHoistedExtended,
 } from "../../../../offchain/fhe/ring/reference/rotate.ts";
@@ -99,6 +100,8 @@ async function compare(set: Params, levels: readonly number[], draw: Draw): Prom
         extended.map((x) => modDown(ring, x)),
         `mod-down, ${at}`,
       );
+      const again = rotateExtended(ring, extended, element, key);
+      expectSame(read(kernel.rotateExtended(handleExtended, handle)), again, `rotation of an extended one, ${at}`);
     }
     const relinearised = relinearise(ring, [c0, c1, c2], relinKey, "hoisted-1");
     expectSame(read(kernel.relinearise(three, relinHandle)), relinearised, `relinearise, ${at}`);
@@ -158,6 +161,12 @@ describe("kernel under hoisted-1, byte for byte as the plain reference", functio
       return plains.map((rows) => mulPolynomials(row, rows[k % 4], q)).reduce((x, y) => addPolynomials(x, y, q));
     });
     expectSame(kernel.exportCiphertext(sum), [expected], "sum of plain products");
+    const terms = handles.map((plain) => ({ value: extended, plain }));
+    const several = kernel.sumsOfPlainProducts([terms, terms.slice(0, 1), terms]);
+    const one = kernel.mulPlain(extended, handles[0]);
+    expectSame(kernel.exportCiphertext(several[0]), [expected], "first of several sums");
+    expectSame(kernel.exportCiphertext(several[1]), [kernel.exportCiphertext(one)], "a sum of one term");
+    expectSame(kernel.exportCiphertext(several[2]), [expected], "last of several sums");
 
     const scalars = Array.from({ length: count }, (_, t) => Uint32Array.from(primes, (q) => q - 1 - t));
     const scaled = kernel.sumOfScalarProducts(scalars.map((scalar) => ({ value: extended, scalar })));
@@ -167,11 +176,11 @@ describe("kernel under hoisted-1, byte for byte as the plain reference", functio
       return mulPolynomials(row, new Uint32Array(set.n).fill(total), q);
     });
     expectSame(kernel.exportCiphertext(scaled), [expectedScaled], "sum of scalar products");
-    const one = kernel.mulScalar(extended, scalars[3]);
+    const single = kernel.mulScalar(extended, scalars[3]);
     const expectedOne = residues.map((row, k) =>
       mulPolynomials(row, new Uint32Array(set.n).fill(scalars[3][k % 4]), primes[k % 4]),
     );
-    expectSame(kernel.exportCiphertext(one), [expectedOne], "scalar product");
+    expectSame(kernel.exportCiphertext(single), [expectedOne], "scalar product");
     const shifted = kernel.addScalar(extended, scalars[2]);
     const expectedShifted = residues.map((row, k) =>
       k < 4 ? addPolynomials(row, new Uint32Array(set.n).fill(scalars[2][k]), primes[k]) : row,

@@ -19,7 +19,8 @@ const keyDigits = (level: number): { b: Uint32Array[]; a: Uint32Array[] }[] => {
   return Array.from({ length: level }, (_, j) => ({ b: rows(indices, j), a: rows(indices, 50 + j) }));
 };
 
-describe("kernel", () => {
+describe("kernel", function () {
+  this.timeout(30_000);
   let kernel: Kernel;
   let hoisted: Kernel;
   const owner = new Owner();

@@ -49,7 +49,7 @@ describe("lazy ranges, in the build that asserts them", function () {
       const machine = new Machine(wasm, new Arena(memory, 2 ** 24), n, [q]);
       const row = machine.put(new Uint32Array(n).fill(4 * q));
       const transform = (): void => {
-        wasm.forward(row, row, n, machine.primes[0].address, 1);
+        wasm.forward(row, row, 0, n, machine.primes[0].address, 1);
       };
       if (traps) expect(transform).to.throw(WebAssembly.RuntimeError);
       else expect(transform).to.not.throw();

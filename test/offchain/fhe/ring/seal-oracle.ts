@@ -55,8 +55,9 @@ export async function createOracle(n: number, bits: readonly number[]): Promise<
   const primes = bits.map((_, i) => Number(moduli.get(i)!.value()));
 
   const unpack = (bytes: Uint8Array, count: number): Uint32Array[] => {
-    const words = new BigUint64Array(bytes.slice(DATA_OFFSET, DATA_OFFSET + count * n * 8).buffer);
-    return Array.from({ length: count }, (_, k) => Uint32Array.from(words.subarray(k * n, (k + 1) * n), Number));
+    // Words of 64 bits, of which the lower 32 suffice.
+    const words = new Uint32Array(bytes.slice(DATA_OFFSET, DATA_OFFSET + count * n * 8).buffer);
+    return Array.from({ length: count }, (_, k) => Uint32Array.from({ length: n }, (_, i) => words[2 * (k * n + i)]));
   };
 
   const read = (ciphertext: Ciphertext): Uint32Array[] => {

@@ -9,6 +9,7 @@ import { createReferenceRing, type ReferenceRing } from "../../../../../offchain
 import {
   relinearise,
   rotateAsSeal,
+  rotateExtended,
   rotateHoisted,
   rotateHoistedExtended,
 } from "../../../../../offchain/fhe/ring/reference/rotate.ts";
@@ -59,6 +60,19 @@ describe("reference key switching, judged by decryption", () => {
       });
     }
   }
+
+  it("rotates in the extended basis again and again", () => {
+    const [, ring] = sets[1];
+    const coefficients = secretCoefficients(ring, 1);
+    const secret = spread(ring, coefficients);
+    const key = switchingKey(ring, spread(ring, turned(coefficients, element)), secret, 6, 50);
+    const message = Array.from(somePolynomial(N, 2 ** 28, 3), (x) => x - 2 ** 27);
+    const [c0, c1] = encrypt(ring, message, secret, 5, 9);
+    const once = rotateHoistedExtended(ring, c0, decompose(ring, c1), element, key);
+    const twice = rotateExtended(ring, once, element, key).map((x) => modDown(ring, x));
+    const expected = turnedMessage(turnedMessage(message));
+    expect(largest(decrypt(ring, twice, secret), expected)).to.be.within(1, 200);
+  });
 
   it("rotates as SEAL does", () => {
     const [, ring] = sets[0];
