@@ -89,7 +89,7 @@ describe("loadPlan", function () {
   let world: World;
   const { plan, digest, bytes } = echoPlan();
   const [stated] = manifestOf({ plan, bytes, digest }).plans;
-  const ref = { planDigest: digest, paramsDigest: stated.paramsDigest as typeof digest, semantics: "seal-4.1" };
+  const ref = { planDigest: digest, paramsDigest: stated.paramsDigest, semantics: "seal-4.1" };
 
   before(async () => {
     world = await sharedWorld();

@@ -133,7 +133,7 @@ describe("infer, over a real chain and real stores", function () {
     const [stored] = await ownRequests(client.vault, world.deployment);
     await serveRequest(world, world.echo, BigInt(stored.requestId!));
 
-    const again = { ...client, vault: await Vault.open(client.store as MemoryStore, PASSPHRASE) };
+    const again = { ...client, vault: await Vault.open(client.store, PASSPHRASE) };
     const events: TimelineEvent[] = [];
     const inference = await resumeRequest(again, (await ownRequests(again.vault, world.deployment))[0], {
       onEvent: (event) => events.push(event),

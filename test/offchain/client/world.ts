@@ -203,12 +203,12 @@ export function manifestOf({ plan, bytes, digest }: EchoPlan): Manifest {
 
 /** What the chain says of a manifest's version. */
 export function versionOf({ plan }: EchoPlan, manifest: Manifest, uri: string): VersionContent {
-  const [stated] = manifestOf({ plan, bytes: new Uint8Array(1), digest: manifest.plans[0].digest as Hex }).plans;
+  const [stated] = manifestOf({ plan, bytes: new Uint8Array(1), digest: manifest.plans[0].digest }).plans;
   const ref: PlanRef = {
-    planDigest: stated.digest as Hex,
-    weightsRoot: stated.weightsRoot as Hex,
-    packageRoot: stated.packageRoot as Hex,
-    paramsDigest: stated.paramsDigest as Hex,
+    planDigest: stated.digest,
+    weightsRoot: stated.weightsRoot,
+    packageRoot: stated.packageRoot,
+    paramsDigest: stated.paramsDigest,
     semantics: stated.semantics,
     units: 1,
   };
