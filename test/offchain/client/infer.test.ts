@@ -18,7 +18,7 @@ import { findRequest, ownRequests } from "../../../offchain/client/vault-request
 import { Vault } from "../../../offchain/client/vault/vault.ts";
 import { failure } from "../sealing/helpers.ts";
 import { serveRequest } from "./stand-in-node.ts";
-import { sharedWorld, TestWallet, type MemoryStore, type World } from "./world.ts";
+import { sharedWorld, TestWallet, type World } from "./world.ts";
 
 const VALUES = [-8, -3.5, -1, 0, 0.25, 1, 2, 3.75, 8, 5];
 const PASSPHRASE = "correct horse battery staple";
