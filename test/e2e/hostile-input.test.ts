@@ -18,7 +18,7 @@ describe("bytes that are no good input", function () {
   this.timeout(180_000);
 
   /** An input as the client makes it, to be spoilt. */
-  async function goodInput(): Promise<{ bytes: Uint8Array<ArrayBuffer>; root: Bytes32 }> {
+  async function goodInput(): Promise<{ bytes: Uint8Array; root: Bytes32 }> {
     const { provider, deployment, published, node } = await sharedNetwork();
     const { plans } = await getModelVersion(provider, deployment.contracts, published.modelId, published.version);
     const plan = await loadPlan(plans[0], { endpoints: [node().address], signal: undefined });
@@ -29,7 +29,7 @@ describe("bytes that are no good input", function () {
   const cases: readonly {
     name: string;
     code: string;
-    spoil: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
+    spoil: (bytes: Uint8Array) => Uint8Array;
     root?: "kept";
   }[] = [
     { name: "cut short", code: "CIPHERTEXT_TRUNCATED", spoil: (bytes) => bytes.slice(0, -1) },
