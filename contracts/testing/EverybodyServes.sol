@@ -8,7 +8,8 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 contract EverybodyServes {
     /// @notice A model of the transaction's sender with one version.
     function modelOf(uint256) external view returns (IModelRegistry.Model memory model) {
-        // solhint-disable-next-line avoid-tx-origin -- a stand-in for tests: whoever asks is the owner
+        // A stand-in for tests: whoever asks is the owner.
+        // solhint-disable-next-line avoid-tx-origin
         model.owner = tx.origin;
         model.versions = 1;
     }

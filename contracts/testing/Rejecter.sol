@@ -5,6 +5,9 @@ import {IBalances} from "../interfaces/IBalances.sol";
 
 /// @title Rejecter: an account that takes no ether, or takes it and asks again
 contract Rejecter {
+    /// @notice It refuses ether.
+    error Rejecter_NoEtherPlease();
+
     IBalances private immutable _balances;
     bool private immutable _reenter;
 
@@ -15,8 +18,10 @@ contract Rejecter {
         _reenter = reenter;
     }
 
+    // What it does on receiving is what it is for.
+    // solhint-disable-next-line no-complex-fallback
     receive() external payable {
-        require(_reenter, "no ether, please");
+        if (!_reenter) revert Rejecter_NoEtherPlease();
         _balances.withdraw(address(0), address(this), 1);
     }
 

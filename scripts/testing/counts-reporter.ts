@@ -21,3 +21,6 @@ export default class CountsReporter extends Mocha.reporters.Spec {
     fn?.(failures);
   }
 }
+
+/** What `require` gives: Hardhat has mocha load its reporter that way. */
+export { CountsReporter as "module.exports" };

@@ -67,9 +67,9 @@ contract Actors {
             balances,
             entropy,
             IInferenceHub.Parameters({
-                acceptWindow: 1 minutes,
-                postWindow: 5 minutes,
-                challengeWindow: 5 minutes,
+                acceptWindow: 10 minutes,
+                postWindow: 20 minutes,
+                challengeWindow: 20 minutes,
                 minimumTime: 1 minutes,
                 maximumTime: 1 days,
                 missPenaltyBps: 500,
@@ -95,7 +95,7 @@ contract Actors {
         params.keySetId = keys.keySetIdOf(from, "salt", PARAMS);
         params.input = IInferenceHub.InputRef({blobRoot: "blob", residuesRoot: "residues", size: 1, uri: ""});
         params.maxFee = price;
-        params.deadline = uint64(_time + (timeLeft % 1 hours));
+        params.deadline = uint64(_time + (timeLeft % 4 hours));
         VM.deal(from, price);
         VM.prank(from);
         try hub.request{value: price}(params) returns (uint256 id) {
@@ -266,7 +266,7 @@ contract Actors {
         uint256 ahead = blocks % 16 == 0 ? 300 : blocks % 4;
         uint256 from = _number;
         _number = from + ahead;
-        _time += time % 8 == 0 ? time % 2 hours : time % 90;
+        _time += time % 32 == 0 ? time % 2 hours : time % 16;
         VM.warp(_time);
         VM.roll(_number);
         for (uint256 i = ahead > 250 ? ahead - 250 : 0; i < ahead; ++i) {

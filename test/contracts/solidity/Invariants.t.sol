@@ -110,7 +110,7 @@ contract Invariants {
         for (uint256 id = 1; id <= _actors.hub().requestCount(); ++id) {
             IInferenceHub.Request memory r = _actors.hub().requestOf(id);
             if (r.state == IInferenceHub.RequestState.Posted || r.state == IInferenceHub.RequestState.Rejected) {
-                require(r.until != 0 && r.until <= block.timestamp + 5 minutes, "no end of the window");
+                require(r.until != 0 && r.until <= block.timestamp + 20 minutes, "no end of the window");
             } else if (!_isEnded(r.state)) {
                 require(r.deadline != 0, "no deadline");
             }

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { readDeployment } from "../../offchain/chain/node/deployment-file.ts";
+import { CloakworkError } from "../../offchain/errors.ts";
+import { type LocalChain, startLocalChain } from "../../scripts/local-chain.ts";
+
+/** Runs the script as a person does. */
+async function deploy(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ["scripts/deploy.ts", ...args]);
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, out, err };
+}
+
+describe("scripts/deploy.ts", function () {
+  this.timeout(120_000);
+  let chain: LocalChain;
+  let folder: string;
+  let key: string;
+
+  before(async () => {
+    chain = await startLocalChain();
+    folder = mkdtempSync(join(tmpdir(), "cloakwork-deploy-"));
+    key = join(folder, "key");
+    writeFileSync(key, `${chain.accounts[0].privateKey}\n`, { mode: 0o600 });
+  });
+
+  after(async () => {
+    await chain.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("deploys, writes the addresses, and changes nothing when run again", async () => {
+    const first = await deploy("--rpc", chain.url, "--key", key, "--out", folder);
+    expect(first.code, first.err).to.equal(0);
+    expect(first.out).to.contain("Verified.");
+    expect(first.out + first.err).not.to.contain(chain.accounts[0].privateKey);
+    const { contracts } = readDeployment(folder, 31337);
+    const before = readFileSync(join(folder, "31337.json"), "utf8");
+    const again = await deploy("--rpc", chain.url, "--key", key, "--out", folder);
+    expect(again.out).to.contain(`already and in order: hub ${contracts.hub}`);
+    expect(readFileSync(join(folder, "31337.json"), "utf8")).to.equal(before);
+  });
+
+  it("deploys again where the file names contracts that are not there", async () => {
+    const other = await startLocalChain();
+    try {
+      const done = await deploy("--rpc", other.url, "--key", key, "--out", folder);
+      expect(done.code, done.err).to.equal(0);
+      expect(done.out).to.contain("Verified.");
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it("says what is missing or wrong, in a sentence", async () => {
+    expect((await deploy("--help")).out).to.contain("--rpc URL");
+    const usage = await deploy();
+    expect([usage.code, usage.err]).to.deep.equal([1, "USAGE: --rpc and --key are needed.\nSee --help.\n"]);
+    expect((await deploy("--rpc", chain.url, "--key", join(folder, "none"))).err).to.contain("KEY_UNREADABLE");
+    writeFileSync(join(folder, "bad"), "0x12");
+    const bad = join(folder, "bad");
+    expect((await deploy("--rpc", chain.url, "--key", bad, "--out", folder, "--fresh")).err).to.contain("KEY_INVALID");
+    expect((await deploy("--rpc", "http://127.0.0.1:9", "--key", key)).err).to.contain("RPC_UNREACHABLE");
+  });
+});
+
+describe("startLocalChain", function () {
+  this.timeout(60_000);
+  it("says so when its port is taken", async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, "127.0.0.1", () => {
+        const address = taken.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+    let code = "";
+    await startLocalChain({ port }).catch((error: unknown) => {
+      if (error instanceof CloakworkError) ({ code } = error);
+    });
+    taken.close();
+    expect(code).to.equal("PORT_TAKEN");
+  });
+
+  it("stops once, however often it is told to", async () => {
+    const chain = await startLocalChain();
+    await Promise.all([chain.stop(), chain.stop()]);
+    await chain.stop();
+    let reached = true;
+    await fetch(chain.url, { method: "POST", body: "{}" }).catch(() => (reached = false));
+    expect(reached).to.equal(false);
+  });
+});
