@@ -2,10 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { parseCiphertext, writeCiphertext } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
 import { decrypt, encryptInput, type Ciphertext } from "../../../../offchain/fhe/ckks/ciphertext.ts";
-import { encode, encodeScalar } from "../../../../offchain/fhe/ckks/encoder.ts";
-import type { KeyNeed } from "../../../../offchain/fhe/ckks/key-need.ts";
 import { KeyMissingError, KeyPackError } from "../../../../offchain/fhe/ckks/key-pack-error.ts";
-import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
+import type { KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
 import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { N16384_D13_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
@@ -16,29 +14,9 @@ import { openSealSession } from "../../../../offchain/fhe/engine/seal-context.ts
 import { liveSealHandles, SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
-import { galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
 import { keySet, maxDistance, OWNER, params, secret, testValues } from "../ckks/fixtures.ts";
 import { handPlan, joinResidues } from "./hand-plan.ts";
-
-const scale = 2 ** 30;
-const slots = params.n / 2;
-
-function input(values: Float64Array, level: number): Ciphertext {
-  const bytes = encryptInput(secret, keySet, values, { level, scale });
-  return parseCiphertext(untrusted(bytes), { role: "input", params, keySetId: keySet, level, scale });
-}
-
-async function pack(needs: readonly KeyNeed[]): Promise<KeyPack> {
-  return parsePack(untrusted(await generatePack(secret, keySet, needs)), {
-    params,
-    keySetId: keySet,
-    maxBytes: 100_000_000,
-  });
-}
-
-function galois(step: number, level: number): Extract<KeyNeed, { kind: "galois" }> {
-  return { kind: "galois", element: galoisElement(step, params.n), gadget: 1, level };
-}
+import { finalScale, galois, input, mixed, mixedConstants, pack, scale, shift, slots, weights } from "./mixed-plan.ts";
 
 function opened(output: EncryptedOutput): Float64Array {
   if (output.kind !== "ciphertext") throw new Error("a ciphertext was expected");
@@ -54,60 +32,6 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     return error.code;
   throw new Error("it was not refused in its own words", { cause: error });
 }
-
-const weights = testValues("weights", 1);
-const shift = testValues("shift", 1);
-const finalScale = 2 ** 23;
-
-/** Output 0: ((3x rotated by 5 + shift) ∘ weights)², conjugated. Output 1: −0.5·x rotated by −1. Both brought to level 1 and scale 2^23. */
-const mixed = handPlan({
-  inputs: [{ level: 5, scale }],
-  constants: [
-    { kind: "scalar", basis: "Q", level: 5, scale },
-    { kind: "plain", basis: "Q", level: 4, scale: { like: 2 } },
-    { kind: "plain", basis: "Q", level: 4, scale },
-    { kind: "scalar", basis: "Q", level: 5, scale },
-    { kind: "scalar", basis: "Q", level: 2, scale: finalScale },
-  ],
-  instructions: [
-    { op: "input", input: 0 },
-    { op: "mulScalar", a: 0, constant: 0 },
-    { op: "rescale", a: 1, times: 1 },
-    { op: "rotate", a: 2, step: 5 },
-    { op: "addPlain", a: 3, constant: 1 },
-    { op: "mulPlain", a: 4, constant: 2 },
-    { op: "rescale", a: 5, times: 1 },
-    { op: "square", a: 6 },
-    { op: "relinearise", a: 7 },
-    { op: "rescale", a: 8, times: 1 },
-    { op: "conjugate", a: 9 },
-    { op: "mulScalar", a: 10, constant: 4 },
-    { op: "rescale", a: 11, times: 1 },
-    { op: "mulScalar", a: 0, constant: 3 },
-    { op: "rescale", a: 13, times: 1 },
-    { op: "rotate", a: 14, step: slots - 1 },
-    { op: "modSwitch", a: 15, times: 2 },
-    { op: "mulScalar", a: 16, constant: 4 },
-    { op: "rescale", a: 17, times: 1 },
-    { op: "negate", a: 18 },
-  ],
-  keys: [
-    ...[
-      galois(5, 4),
-      galois(slots - 1, 4),
-      { kind: "galois" as const, element: 2 * params.n - 1, gadget: 1 as const, level: 2 },
-    ].sort((a, b) => a.element - b.element),
-    { kind: "relin", gadget: 1, level: 3 },
-  ],
-  outputs: [12, 19],
-});
-const mixedConstants = joinResidues(
-  encodeScalar(params, 3, { scale, level: 5 }),
-  encode(params, shift, { scale: scale ** 2 / params.data[4], level: 4 }),
-  encode(params, weights, { scale, level: 4 }),
-  encodeScalar(params, 0.5, { scale, level: 5 }),
-  encodeScalar(params, 1, { scale: finalScale, level: 2 }),
-);
 
 describe("the seal engine", () => {
   let keys: KeyPack;
@@ -279,77 +203,6 @@ describe("the seal engine", () => {
     clearInterval(timer);
     expect(seen).to.deep.equal(Array.from({ length: 20 }, (_, i) => i + 1));
     expect(turns).to.be.greaterThan(0);
-  });
-
-  it("stops when it is cancelled, in the middle of a run and while it opens keys, and frees what it made", async () => {
-    using model = await loadSealModel(mixed, mixedConstants);
-    const without = liveSealHandles();
-    const opening = new AbortController();
-    const cancelled = model.openKeys([keys], {
-      signal: opening.signal,
-      onProgress() {
-        opening.abort(new Error("enough"));
-      },
-    });
-    expect(await cancelled.catch((error: unknown) => error)).to.have.property("message", "enough");
-    expect(liveSealHandles()).to.equal(without);
-
-    using user = await model.openKeys([keys]);
-    const before = liveSealHandles();
-    const running = new AbortController();
-    const run = user.run([input(testValues("cancel", 4), 5)], {
-      signal: running.signal,
-      onProgress(done) {
-        if (done === 3) running.abort(new Error("enough"));
-      },
-    });
-    expect(await run.catch((error: unknown) => error)).to.have.property("message", "enough");
-    expect(liveSealHandles()).to.equal(before);
-  });
-
-  it("frees the context with its last user, and makes it anew for the next", async () => {
-    const handles = liveSealHandles();
-    const [one, two] = [new SealScope(), new SealScope()];
-    const set = { ...params, id: "another-name" };
-    const first = await openSealSession(one, set);
-    expect(await openSealSession(two, { ...set })).to.equal(first);
-    one[Symbol.dispose]();
-    expect(first.context.isDeleted()).to.equal(false);
-    two[Symbol.dispose]();
-    expect(first.context.isDeleted()).to.equal(true);
-    expect(liveSealHandles()).to.equal(handles);
-    using three = new SealScope();
-    expect((await openSealSession(three, set)).context.isDeleted()).to.equal(false);
-  });
-
-  it("leaks nothing over a thousand evaluations", async () => {
-    const handles = liveSealHandles();
-    const checked = handPlan({
-      inputs: [{ level: 2, scale }],
-      constants: [{ kind: "scalar", basis: "Q", level: 2, scale: finalScale }],
-      instructions: [
-        { op: "input", input: 0 },
-        { op: "mulScalar", a: 0, constant: 0 },
-        { op: "rescale", a: 1, times: 1 },
-        { op: "add", a: 2, b: 2 },
-      ],
-      outputs: [3],
-    });
-    {
-      using model = await loadSealModel(checked, encodeScalar(params, 0.25, { scale: finalScale, level: 2 }));
-      using user = await model.openKeys([]);
-      const x = input(testValues("leak", 4), 2);
-      const during = liveSealHandles();
-      let resident = 0;
-      for (let i = 0; i < 1000; i++) {
-        await user.run([x]);
-        if (i === 100) resident = process.memoryUsage().rss;
-      }
-      expect(liveSealHandles()).to.equal(during);
-      // One ciphertext a run would be 236 MB.
-      expect((process.memoryUsage().rss - resident) / 2 ** 20).to.be.lessThan(120);
-    }
-    expect(liveSealHandles()).to.equal(handles);
   });
 
   it("says which key is missing or too short", async () => {
