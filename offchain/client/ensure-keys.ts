@@ -30,6 +30,8 @@ export interface EnsureKeysOptions {
   readonly endpoints: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: KeyProgress) => void) | undefined;
+  /** Given every pack as it has left, for a look at what the network holds. */
+  readonly onUploaded?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** A key set of the vault and how the chain has it. */
@@ -47,7 +49,7 @@ interface Candidate {
 export async function ensureKeys(
   context: ClientContext,
   plan: KeyedPlan,
-  { endpoints, signal, onProgress }: EnsureKeysOptions,
+  { endpoints, signal, onProgress, onUploaded }: EnsureKeysOptions,
 ): Promise<ReadyKeys> {
   const tell = (stage: KeyProgress["stage"], detail: string, more: Partial<KeyProgress> = {}): void => {
     onProgress?.({ stage, at: Date.now(), detail, ...more });
@@ -90,6 +92,7 @@ export async function ensureKeys(
         tell("upload", `Uploading keys, pack ${i + 1} of ${needed.length}.`, { done, total });
       },
     });
+    onUploaded?.(again.bytes);
     holder ??= uploaded.endpoints[0];
     if (!registered.has(pack.root)) pending.push(again);
   }

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "react";
 
 import type { Answer as Decrypted } from "../../offchain/client/types.ts";
-import { classProbabilities, couldTip, mostProbable } from "../lib/probabilities.ts";
+import { classProbabilities, mostProbable } from "../lib/probabilities.ts";
 import { formatShare } from "../lib/format.ts";
 import { ProbabilityBars } from "./probability-bars.tsx";
 
@@ -21,14 +21,14 @@ export function Answer({ answer, reveal = false }: AnswerProps) {
   }, [reveal]);
   return (
     <div ref={place} className="animate-appear scroll-mb-8 space-y-5">
-      {answer.finish === "softmax" ? <Classes answer={answer} /> : <Values answer={answer} />}
+      {answer.index !== undefined ? <Classes answer={answer} /> : <Values answer={answer} />}
     </div>
   );
 }
 
 function Classes({ answer }: { readonly answer: Decrypted }) {
-  const { values, labels, errorBound } = answer;
-  const classes = classProbabilities(values, labels, errorBound);
+  const { values, labels, errorBound, step, certain } = answer;
+  const classes = classProbabilities(values, labels, errorBound + step / 2);
   const best = mostProbable(classes);
   return (
     <>
@@ -39,9 +39,9 @@ function Classes({ answer }: { readonly answer: Decrypted }) {
           <span className="ml-3 text-title font-normal text-muted">{formatShare(best.probability)}</span>
         </p>
         <p className="mt-1 text-small text-muted">
-          {couldTip(values, errorBound)
-            ? `Encryption blurs each output by up to ${errorBound}, which is enough to change this answer.`
-            : `Encryption blurs each output by up to ${errorBound}, too little to change this answer.`}
+          {certain === true
+            ? `Computing on ciphertext blurs each output by up to ${errorBound}, too little to change this answer.`
+            : `Computing on ciphertext blurs each output by up to ${errorBound}, which is enough to change this answer.`}
         </p>
       </div>
       <ProbabilityBars classes={classes} />
@@ -50,15 +50,14 @@ function Classes({ answer }: { readonly answer: Decrypted }) {
 }
 
 function Values({ answer }: { readonly answer: Decrypted }) {
-  const { values, labels, errorBound, finish } = answer;
-  const shown = finish === "sigmoid" ? values.map((value) => 1 / (1 + Math.exp(-value))) : values;
+  const { values, probabilities, labels, errorBound } = answer;
   return (
     <>
       <p className="text-small text-muted">
         The answer, each value within {errorBound} of what the model would give in the clear
       </p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
-        {shown.map((value, i) => (
+        {(probabilities ?? values).map((value, i) => (
           <div key={i} className="contents">
             <dt className="text-muted">{labels[i] ?? `Output ${i + 1}`}</dt>
             <dd className="text-right font-mono">{value.toFixed(4)}</dd>

@@ -47,7 +47,10 @@ export function CipherTile({ name, size, sample, digest, load, note, crossing }:
         type="button"
         aria-haspopup="dialog"
         aria-label={`${name}: look at the bytes`}
-        className={cn("-m-1.5 flex items-center gap-3 rounded-lg p-1.5 text-left hover:bg-raised", motion)}
+        className={cn(
+          "isolate relative flex items-center gap-3 text-left before:absolute before:-inset-1.5 before:-z-10 before:rounded-lg hover:before:bg-raised",
+          motion,
+        )}
         onClick={() => {
           setOpen(true);
         }}

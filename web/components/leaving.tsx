@@ -25,12 +25,12 @@ export function Leaving({ plan, price, crossings, paid }: LeavingProps) {
   return (
     <div className="space-y-7">
       <div className="space-y-4">
-        <p className="text-small text-muted">What will leave this device</p>
+        <p className="text-small text-muted">{paid ? "What left this device" : "What will leave this device"}</p>
         <CipherTile
           name="Keys that compute but cannot open"
           size={keys?.size ?? keyBytes}
           sample={keys?.sample}
-          note="once, for all requests"
+          note={keys ? "there for all requests" : "once, for all requests"}
         />
         <CipherTile name="Your input, encrypted" size={input?.size ?? inputBytes} sample={input?.sample} />
         <div className="flex items-center gap-3">
@@ -53,7 +53,7 @@ export function Leaving({ plan, price, crossings, paid }: LeavingProps) {
         </div>
       </div>
       <div className="space-y-4">
-        <p className="text-small text-muted">What will come back</p>
+        <p className="text-small text-muted">{result ? "What came back" : "What will come back"}</p>
         <CipherTile
           name="The answer, encrypted"
           size={result?.size ?? resultBytes}

@@ -1,10 +1,15 @@
-import { parseMarkdown, type Inline } from "../lib/markdown.ts";
+import { cn } from "../lib/cn.ts";
+import { parseMarkdown, type Block, type Inline } from "../lib/markdown.ts";
 
 /** A model card as its owner wrote it. */
-export function Markdown({ source }: { readonly source: string }) {
+export function Markdown({ source, title }: { readonly source: string; readonly title: string }) {
+  const [first, ...rest] = parseMarkdown(source);
+  if (first === undefined) return null;
+  // The page has the title already.
+  const repeated = first.kind === "heading" && first.content.map(({ text }) => text).join("") === title;
   return (
     <div className="max-w-[68ch] space-y-4">
-      {parseMarkdown(source).map((block, i) => {
+      {(repeated ? rest : [first, ...rest]).map((block, i) => {
         switch (block.kind) {
           case "heading":
             return (
@@ -30,6 +35,8 @@ export function Markdown({ source }: { readonly source: string }) {
               </List>
             );
           }
+          case "table":
+            return <Table key={i} head={block.head} rows={block.rows} />;
           case "code":
             return (
               <pre key={i} tabIndex={0} className="overflow-x-auto rounded-lg bg-raised p-4 font-mono text-small">
@@ -38,6 +45,46 @@ export function Markdown({ source }: { readonly source: string }) {
             );
         }
       })}
+    </div>
+  );
+}
+
+function Table({ head, rows }: Pick<Extract<Block, { kind: "table" }>, "head" | "rows">) {
+  // Cards use tables without a head for pairs: the first cell then names the second.
+  const pairs = head.every((cell) => cell.length === 0);
+  return (
+    <div tabIndex={0} role="region" aria-label="Table" className="overflow-x-auto">
+      <table className="w-full border-collapse text-small">
+        {!pairs && (
+          <thead>
+            <tr>
+              {head.map((cell, i) => (
+                <th key={i} scope="col" className="border-b border-edge py-2 pr-6 text-left font-strong">
+                  <Inlines content={cell} />
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={i} className="border-b border-line">
+              {row.map((cell, k) => {
+                const Cell = pairs && k === 0 ? "th" : "td";
+                return (
+                  <Cell
+                    key={k}
+                    {...(Cell === "th" && { scope: "row" })}
+                    className={cn("py-2 pr-6 text-left align-top", Cell === "th" && "font-normal text-muted")}
+                  >
+                    <Inlines content={cell} />
+                  </Cell>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }

@@ -85,7 +85,7 @@ export function ModelPage() {
           <h2 id="card" className="mb-4 text-title">
             What its owner says
           </h2>
-          <Markdown source={manifest.card} />
+          <Markdown source={manifest.card} title={manifest.title} />
         </section>
       )}
     </div>

@@ -66,7 +66,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
     );
   };
   return (
-    <li className="grid gap-x-6 gap-y-3 py-5 zones:grid-cols-[5rem_minmax(0,1fr)_8rem_8rem_auto] zones:items-center">
+    <li className="grid gap-x-6 gap-y-3 py-5 zones:grid-cols-[4rem_minmax(0,1fr)_7rem_7rem_15rem] zones:items-center">
       <p className="font-mono text-small text-muted">No. {request.requestId.toString()}</p>
       <div className="min-w-0 space-y-0.5">
         <p>
@@ -81,7 +81,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
       <p className="text-small">
         <Amount wei={paid} />
       </p>
-      <div className="flex flex-wrap gap-2 zones:min-w-44 zones:justify-end">
+      <div className="flex flex-wrap gap-2 zones:justify-end">
         {standing === "cancellable" && act("cancel", "Cancel")}
         {standing === "answered" && act("settle", "Settle")}
         {(standing === "late" || standing === "refused") && act("refund", "Take the money back")}

@@ -22,7 +22,7 @@ export function RequestsPage() {
   return (
     <>
       <PageTitle title="Requests">
-        From the chain, whichever device they were made on. Answers open where the key is.
+        Read from the chain, whichever device they were made on. An answer opens where its key is.
       </PageTitle>
       {address !== undefined ? (
         <OwnRequests address={address} />

@@ -87,17 +87,18 @@ function Step({ step, now, last, action }: StepProps) {
       {objects.length > 0 && (
         <div
           className={cn(
-            "col-start-2 flex flex-wrap gap-x-8 gap-y-3 pt-3 zones:row-start-1 zones:pt-0",
-            left ? "zones:col-start-3 zones:pr-8" : "zones:col-start-1 zones:justify-end zones:pl-8",
+            "col-start-2 flex flex-wrap gap-x-8 gap-y-3 pt-3",
+            // What is made on the device stays on its side; what crosses is drawn where it arrives.
+            place === "device" && "zones:col-start-1 zones:justify-end zones:pl-8",
+            place === "outwards" && "zones:col-start-3 zones:row-start-1 zones:pr-8 zones:pt-0",
+            place === "inwards" && "zones:col-start-1 zones:row-start-1 zones:justify-end zones:pl-8 zones:pt-0",
           )}
         >
           {objects.map((object) => (
             <CipherTile
               key={object.name}
               {...object}
-              crossing={
-                step.state === "active" || step.state === "done" ? (place === "inwards" ? "in" : "out") : undefined
-              }
+              crossing={place === "inwards" ? "in" : place === "outwards" ? "out" : undefined}
             />
           ))}
         </div>

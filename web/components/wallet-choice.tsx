@@ -12,7 +12,7 @@ import { useSettings } from "./settings-provider.tsx";
 export function WalletChoice({ onDone }: { readonly onDone: () => void }) {
   const connectors = useConnectors();
   const { chain } = useSettings();
-  const { mutate, isPending, error, reset } = useConnect();
+  const { mutateAsync, isPending, error, reset } = useConnect();
   const [chosen, setChosen] = useState<Connector | null>(null);
 
   const found = connectors.filter(({ id }) => id !== PLAY_WALLET_ID);
@@ -21,7 +21,8 @@ export function WalletChoice({ onDone }: { readonly onDone: () => void }) {
   const choose = (connector: Connector) => {
     reset();
     setChosen(connector);
-    mutate({ connector }, { onSuccess: onDone });
+    // The list is gone as soon as a wallet is connected, and with it what `mutate` would call.
+    void mutateAsync({ connector }).then(onDone, () => undefined);
   };
   const row = (connector: Connector) => ({
     connector,

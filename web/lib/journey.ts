@@ -1,6 +1,6 @@
 /** The way of one request as people see it: on one side of the boundary or over it, one step after the other. */
 import type { KeyProgress, Step, TimelineEvent } from "../../offchain/client/types.ts";
-import { formatMoment } from "./format.ts";
+import { formatMoment, shortHex } from "./format.ts";
 
 /** Making and registering keys comes before the first step, where a plan needs keys that are not there yet. */
 export type StepId = "keys" | Step;
@@ -147,7 +147,7 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
   } else if (ON_CHAIN.has(id)) {
     const before = STEP_IDS[STEP_IDS.indexOf(id) - 1];
     startedAt = events.findLast((seen) => seen.event.step === before && seen.event.state === "done")?.event.at;
-    elapsed = startedAt === undefined ? undefined : Math.max(0, event.at - startedAt);
+    elapsed = startedAt === undefined || id === "posted" ? undefined : Math.max(0, event.at - startedAt);
   }
   return {
     id,
@@ -155,11 +155,26 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
     startedAt,
     elapsed,
     progress: event.progress,
-    gas: event.gas,
-    transaction: event.hash,
-    text: event.detail,
+    // Evaluation ends with the transaction that posts the result, which is told of there.
+    gas: id === "evaluating" ? undefined : event.gas,
+    transaction: id === "evaluating" ? undefined : event.hash,
+    text: textOf(event),
     advice: adviceOf(event),
   };
+}
+
+/** What a step that is over meant; the title beside it says that it is over. */
+const MEANT: Partial<Record<Step, string>> = {
+  pay: "The contract holds the money until there is a result.",
+  evaluating: "The node computed on the ciphertext, which it cannot read.",
+  posted: "Everybody can have it, and only you can open it.",
+  decrypted: "Only this device has seen it.",
+};
+
+function textOf({ step, state, detail, node }: TimelineEvent): string | undefined {
+  if (state !== "done") return detail;
+  if (step === "assigned" && node !== undefined) return `${shortHex(node)} was drawn.`;
+  return MEANT[step] ?? detail;
 }
 
 /** What the person can do while the network works. */

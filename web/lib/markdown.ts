@@ -1,5 +1,5 @@
 /**
- * The small part of Markdown that model cards use: headings, paragraphs, lists, code, emphasis, links to https. Cards are written by strangers:
+ * The small part of Markdown that model cards use: headings, paragraphs, lists, tables, code, emphasis, links to https. Cards are written by strangers:
  * what is not understood stays text, and nothing becomes markup.
  */
 
@@ -11,7 +11,10 @@ export type Block =
   | { readonly kind: "heading"; readonly content: readonly Inline[] }
   | { readonly kind: "paragraph"; readonly content: readonly Inline[] }
   | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly (readonly Inline[])[] }
-  | { readonly kind: "code"; readonly text: string };
+  | { readonly kind: "code"; readonly text: string }
+  | { readonly kind: "table"; readonly head: readonly Cell[]; readonly rows: readonly (readonly Cell[])[] };
+
+export type Cell = readonly Inline[];
 
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|_([^_]+)_|\[([^\]]+)\]\((https:\/\/[^\s()]+)\)/g;
 
@@ -23,7 +26,8 @@ function inlines(text: string): readonly Inline[] {
     if (match.index > from) parts.push({ kind: "text", text: text.slice(from, match.index) });
     if (code !== undefined) parts.push({ kind: "code", text: code });
     else if (strong !== undefined) parts.push({ kind: "strong", text: strong });
-    else if (label !== undefined && href !== undefined) parts.push({ kind: "link", text: label, href });
+    else if (label !== undefined && href !== undefined)
+      parts.push({ kind: "link", text: label.replaceAll("`", ""), href });
     else parts.push({ kind: "emphasis", text: star ?? underscore });
     from = match.index + whole.length;
   }
@@ -47,6 +51,11 @@ export function parseMarkdown(source: string): readonly Block[] {
     } else if (/^#{1,6} /.test(line)) {
       blocks.push({ kind: "heading", content: inlines(line.replace(/^#+ +/, "")) });
       i++;
+    } else if (line.startsWith("|") && RULE.test(lines[i + 1] ?? "")) {
+      const rows: Cell[][] = [];
+      const head = cells(line);
+      for (i += 2; i < lines.length && lines[i].startsWith("|"); i++) rows.push(cells(lines[i]));
+      blocks.push({ kind: "table", head, rows });
     } else if (ITEM.test(line)) {
       const ordered = /^\s*\d/.test(line);
       const items: string[] = [];
@@ -72,6 +81,17 @@ export function parseMarkdown(source: string): readonly Block[] {
     }
   }
   return blocks;
+}
+
+/** The line under a table's head. */
+const RULE = /^\|(?:\s*:?-+:?\s*\|)+\s*$/;
+
+function cells(line: string): Cell[] {
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => inlines(cell.trim()));
 }
 
 const ITEM = /^\s*(?:[-*]|\d+[.)])\s+(.*)$/;

@@ -35,13 +35,3 @@ export function classProbabilities(
 export function mostProbable(classes: readonly ClassProbability[]): ClassProbability {
   return classes.reduce((best, next) => (next.probability > best.probability ? next : best));
 }
-
-/**
- * Whether an error within the bound could make another class the most probable one.
- *
- * @param outputs one value a class
- */
-export function couldTip(outputs: readonly number[], errorBound: number): boolean {
-  const [first = 0, second = -Infinity] = [...outputs].sort((a, b) => b - a);
-  return first - second <= 2 * errorBound;
-}

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 
+import { fromBase64, toBase64 } from "./base64.ts";
 import type { SeenEvent } from "./journey.ts";
 import type { Run } from "./run.ts";
 
@@ -98,7 +99,3 @@ export function findRun(key: RunKey): Pick<Run, "events" | "crossings"> | undefi
     }
   );
 }
-
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -9,6 +9,7 @@ import { useVault } from "../components/vault-provider.tsx";
 import { useWorker } from "../components/worker-provider.tsx";
 import { WorkerError } from "../worker/connect.ts";
 import type { WireError } from "../worker/protocol.ts";
+import { findKeyTile, keepKeyTile } from "./key-tiles.ts";
 import { findRun, keepRun } from "./run-record.ts";
 import { NEW_RUN, stepsOf, withNews, type Phase, type Run, type RunNews } from "./run.ts";
 
@@ -64,15 +65,17 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
   const { deployment } = useSettings();
   const [run, setRun] = useState<Run>(NEW_RUN);
   const work = useRef<AbortController | null>(null);
-  const latest = useRef(run);
-  useEffect(() => {
-    latest.current = run;
-  }, [run]);
+  /** The run as it stands now, ahead of what is rendered. */
+  const latest = useRef(NEW_RUN);
+  const update = (change: (before: Run) => Run) => {
+    latest.current = change(latest.current);
+    setRun(latest.current);
+  };
 
   const keyOf = (requestId: bigint) => ({ chainId: deployment.chainId, hub: deployment.contracts.hub, requestId });
   const news = (each: RunNews) => {
     const seenAt = Date.now();
-    setRun((before) => withNews(before, each, seenAt));
+    update((before) => withNews(before, each, seenAt));
     if (each.type === "event" && each.event.step === "pay" && each.event.state === "active" && each.event.hash) {
       onPlace({ transaction: each.event.hash });
     }
@@ -89,16 +92,17 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
       if (work.current !== controller) return;
       const failure = failureOf(error);
       const stopped = failure.code === "ABORTED";
-      setRun((before) => ({ ...before, phase: after(failure), failure: stopped ? undefined : failure }));
+      update((before) => ({ ...before, phase: after(failure), failure: stopped ? undefined : failure }));
     }
   };
 
   const follow = (requestId: bigint) =>
     attempt(
       async (signal) => {
-        setRun((before) => ({ ...before, phase: "following", requestId, failure: undefined }));
+        update((before) => ({ ...before, phase: "following", requestId, failure: undefined }));
         const { locked, answer } = await worker.call("follow", requestId, { signal, onProgress: news });
-        setRun((before) => ({ ...before, phase: locked ? "locked" : "answered", answer }));
+        if (signal.aborted) return;
+        update((before) => ({ ...before, phase: locked ? "locked" : "answered", answer }));
         void queries.invalidateQueries({ queryKey: ["latest-result"] });
       },
       () => "failed",
@@ -107,10 +111,10 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
   const takeUp = useEffectEvent(({ requestId, transaction }: Place) => {
     if (requestId !== undefined) {
       if (requestId === latest.current.requestId) return;
-      setRun({ ...NEW_RUN, ...findRun(keyOf(requestId)) });
+      update(() => ({ ...NEW_RUN, ...findRun(keyOf(requestId)) }));
       void follow(requestId);
     } else if (transaction !== undefined && latest.current.phase === "idle") {
-      setRun((before) => ({ ...before, phase: "following" }));
+      update((before) => ({ ...before, phase: "following" }));
       void attempt(
         async (signal) => {
           for (let id: bigint | null = null; id === null;) {
@@ -131,6 +135,8 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
   useEffect(
     () => () => {
       work.current?.abort();
+      work.current = null;
+      latest.current = NEW_RUN;
     },
     [],
   );
@@ -140,11 +146,21 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
     steps: useMemo(() => stepsOf(run, (digest) => worker.call("bytes", digest)), [run, worker]),
     encrypt: async (values, price) => {
       if (!(await vault.ensureOpen())) return;
-      setRun({ ...NEW_RUN, phase: "encrypting" });
+      update(() => ({ ...NEW_RUN, phase: "encrypting" }));
       await attempt(
         async (signal) => {
-          const { handle } = await worker.call("encrypt", { ...asked, values, price }, { signal, onProgress: news });
-          setRun((before) => ({ ...before, phase: "encrypted", handle }));
+          const argument = { ...asked, values, price };
+          const { handle, keySetId } = await worker.call("encrypt", argument, { signal, onProgress: news });
+          if (signal.aborted) return;
+          const made = latest.current.crossings.find(({ step }) => step === "keys");
+          if (made) keepKeyTile(keySetId, made);
+          const known = made ? undefined : findKeyTile(keySetId);
+          update((before) => ({
+            ...before,
+            phase: "encrypted",
+            handle,
+            crossings: known ? [...before.crossings, known] : before.crossings,
+          }));
           void queries.invalidateQueries({ queryKey: ["vault"] });
         },
         ({ code }) => (code === "ABORTED" ? "idle" : "failed"),
@@ -154,7 +170,7 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
       const { handle } = run;
       if (handle === undefined) return;
       let sent: bigint | undefined;
-      setRun((before) => ({ ...before, phase: "sending", failure: undefined }));
+      update((before) => ({ ...before, phase: "sending", failure: undefined }));
       await attempt(
         async (signal) => {
           sent = (await worker.call("send", { handle, price }, { signal, onProgress: news })).requestId;
@@ -163,11 +179,8 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
       );
       if (sent === undefined) return;
       const id = sent;
-      setRun((before) => {
-        keepRun(keyOf(id), before);
-        return { ...before, requestId: id };
-      });
-      latest.current = { ...latest.current, requestId: id };
+      update((before) => ({ ...before, requestId: id }));
+      keepRun(keyOf(id), latest.current);
       onPlace({ requestId: id });
       await follow(id);
     },
@@ -181,7 +194,7 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
     reset: () => {
       work.current?.abort();
       work.current = null;
-      setRun(NEW_RUN);
+      update(() => NEW_RUN);
       onPlace({});
     },
   };

@@ -70,13 +70,13 @@ export class Runs {
   /**
    * Checks all that can be refused without cost, makes keys where they are missing, and encrypts. Of the input nothing leaves.
    *
-   * @returns a handle for `send`
+   * @returns a handle for `send`, and which keys compute on it
    */
   async encrypt(
     context: ClientContext,
     argument: EncryptArgument,
     { signal, progress }: CallContext<RunNews>,
-  ): Promise<{ readonly handle: number }> {
+  ): Promise<{ readonly handle: number; readonly keySetId: Hex }> {
     const input = { ...argument, values: Float64Array.from(argument.values) };
     const { endpoints, plan: reference } = await checkRequest(context, input);
     const plan = await loadPlan(reference, { endpoints, signal });
@@ -87,6 +87,9 @@ export class Runs {
       signal,
       onProgress: (keys) => {
         progress({ type: "keys", progress: keys });
+      },
+      onUploaded: (bytes) => {
+        progress({ type: "crossing", crossing: this.#crossing("keys", "Keys that compute but cannot open", bytes) });
       },
     });
     signal.throwIfAborted();
@@ -102,7 +105,7 @@ export class Runs {
     const planDigest = bytes32(reference.planDigest);
     this.#prepared.clear();
     this.#prepared.set(handle, { argument, planDigest, endpoints, keySetId, encrypted, plan });
-    return { handle };
+    return { handle, keySetId };
   }
 
   /**

@@ -45,6 +45,22 @@ describe("web/lib/markdown", () => {
     }
   });
 
+  it("reads tables", () => {
+    const text = (words: string) => [{ kind: "text", text: words }];
+    expect(parseMarkdown("| a | b |\n| --- | :-: |\n| 1 | 2 |\n| 3 | |\n\nafter")).to.deep.equal([
+      {
+        kind: "table",
+        head: [text("a"), text("b")],
+        rows: [
+          [text("1"), text("2")],
+          [text("3"), []],
+        ],
+      },
+      { kind: "paragraph", content: text("after") },
+    ]);
+    expect(parseMarkdown("| no | rule |")[0]).to.include({ kind: "paragraph" });
+  });
+
   it("ends a code block that is never closed at the end of the text", () => {
     expect(parseMarkdown("```\nx")).to.deep.equal([{ kind: "code", text: "x" }]);
   });
