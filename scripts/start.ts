@@ -67,13 +67,16 @@ async function start(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "cloakwork-start-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  let last = "";
   const network = await startLocalNetwork({
     folder,
     chainPort,
     samples: 4,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),
     onStep: ({ detail, state }) => {
-      console.log(state === "done" ? `✓ ${detail}` : `  ${detail}`);
+      const line = state === "done" ? `✓ ${detail}` : `  ${detail}`;
+      if (line !== last) console.log(line);
+      last = line;
     },
     signal,
   });

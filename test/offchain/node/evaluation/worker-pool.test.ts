@@ -1,0 +1,74 @@
+import { expect } from "chai";
+
+import { EvaluationCrashedError } from "../../../../offchain/node/errors.ts";
+import type { CheckPayload, PackPayload } from "../../../../offchain/node/evaluation/messages.ts";
+import { WorkerPool } from "../../../../offchain/node/evaluation/worker-pool.ts";
+import { echoPlan } from "../../client/echo-plan.ts";
+import { userBytes } from "./user-bytes.ts";
+
+const echo = echoPlan();
+const user = userBytes(echo, "cc");
+const model = { planDigest: echo.digest, plan: echo.bytes, constants: new Uint32Array(0) };
+
+describe("WorkerPool", function () {
+  this.timeout(60_000);
+  let payload: Omit<CheckPayload, "packs">;
+  let packs: readonly PackPayload[];
+  let fetched = 0;
+  const fetchPacks = (): Promise<readonly PackPayload[]> => {
+    fetched++;
+    return Promise.resolve(packs);
+  };
+
+  before(async () => {
+    ({ packs, ...payload } = await user.payload());
+  });
+  const evaluation = (request: bigint) => ({
+    ...payload,
+    chainId: 1n,
+    hub: `0x${"44".repeat(20)}` as const,
+    request,
+    seed: new Uint8Array(32),
+  });
+
+  it("fetches keys once and evaluates the same bytes to the same result in every worker", async () => {
+    const results: Uint8Array[] = [];
+    for (const workers of [1, 2]) {
+      await using pool = new WorkerPool({ workers, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+      await pool.load(model);
+      fetched = 0;
+      expect(await pool.check(payload, fetchPacks)).to.deep.equal({ ok: true });
+      results.push((await pool.evaluate(evaluation(7n), fetchPacks)).result);
+      expect(fetched).to.equal(1);
+    }
+    expect(results[0]).to.deep.equal(results[1]);
+  });
+
+  it("masks another request differently", async () => {
+    await using pool = new WorkerPool({ workers: 1, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+    await pool.load(model);
+    const [a, b] = [await pool.evaluate(evaluation(1n), fetchPacks), await pool.evaluate(evaluation(2n), fetchPacks)];
+    expect(a.result).not.to.deep.equal(b.result);
+  });
+
+  it("replaces a worker that takes too long, fails only what it did, and goes on", async () => {
+    const restarts: string[] = [];
+    await using pool = new WorkerPool({
+      workers: 1,
+      openKeySets: 1,
+      timeoutMs: 1,
+      onRestart: (reason) => restarts.push(reason),
+    });
+    let failure: unknown;
+    await pool.check(payload, fetchPacks).catch((error: unknown) => (failure = error));
+    expect(failure).to.be.instanceOf(EvaluationCrashedError);
+    expect(restarts).to.have.length.greaterThan(0);
+  });
+
+  it("fails what waits when it is closed, instead of waiting for ever", async () => {
+    const pool = new WorkerPool({ workers: 1, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+    const waiting = pool.check(payload, fetchPacks).catch((error: unknown) => error);
+    await pool[Symbol.asyncDispose]();
+    expect(await waiting).to.be.instanceOf(EvaluationCrashedError);
+  });
+});
