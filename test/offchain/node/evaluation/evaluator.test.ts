@@ -1,6 +1,5 @@
 import { expect } from "chai";
 
-import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { liveSealHandles } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { Evaluator } from "../../../../offchain/node/evaluation/evaluator.ts";
 import type { CheckPayload, Verdict } from "../../../../offchain/node/evaluation/messages.ts";
@@ -132,10 +131,14 @@ describe("an evaluating worker's memory", function () {
     const one = liveSealHandles();
     await evaluator.check(b);
     expect(liveSealHandles()).to.equal(one);
-    const { packs: _a, ...aliceAgain } = a;
-    const { packs: _b, ...bobAgain } = b;
-    expect(evaluator.needsPacks(aliceAgain)).to.equal(true);
-    expect(evaluator.needsPacks(bobAgain)).to.equal(false);
+    const withoutPacks = ({ planDigest, keySetId, packsDigest, input }: CheckPayload): CheckPayload => ({
+      planDigest,
+      keySetId,
+      packsDigest,
+      input,
+    });
+    expect(evaluator.needsPacks(withoutPacks(a))).to.equal(true);
+    expect(evaluator.needsPacks(withoutPacks(b))).to.equal(false);
   });
 
   it("does not grow over 200 evaluations", async () => {
@@ -154,6 +157,5 @@ describe("an evaluating worker's memory", function () {
       seen.add((await evaluator.evaluate(request)).handles);
     }
     expect([...seen]).to.have.length(1);
-    expect(N8192_D6_S1.set.n).to.equal(8192);
   });
 });
