@@ -4,10 +4,10 @@ import type { Provider } from "ethers";
 import { authoriseNode, getGrant } from "../chain/access.ts";
 import { getModelVersion } from "../chain/models.ts";
 import { getNode } from "../chain/nodes.ts";
-import type { Hex } from "../chain/types.ts";
+import type { Deployment, Hex } from "../chain/types.ts";
 import { bytes32 } from "../digest/hex.ts";
 import { openEnvelope, sealEnvelope } from "../sealing/envelope.ts";
-import { nodePublicKey } from "../sealing/node-key.ts";
+import { nodePublicKey, type NodePublicKey } from "../sealing/node-key.ts";
 import { checkCommitment, wipeVersionKeys, type VersionKeys } from "../sealing/version-keys.ts";
 import { PublishError } from "./errors.ts";
 import { requireProvider } from "./ports.ts";
@@ -82,9 +82,7 @@ async function authoriseOne(
   const { contracts } = deployment;
   const tell = (state: PublishEvent["state"], detail: string, more: Partial<PublishEvent> = {}) =>
     options.onEvent?.({ step: "authorise", state, at: Date.now(), detail, node, ...more });
-  const info = await getNode(provider, contracts, node);
-  if (info === undefined) throw new PublishError("PUBLISH_NODE", `${node} is not a registered node.`);
-  const { point, kid, key } = await nodePublicKey(info.encryptionKey);
+  const { point, kid, key } = await requireNode(provider, deployment, node);
 
   const standing = await getGrant(provider, contracts, modelId, version, node);
   const made = record.grants.find((grant) => sameAddress(grant.node, node) && grant.point === point);
@@ -104,6 +102,17 @@ async function authoriseOne(
     authorised: { node, envelopeRoot: bytes32(root), created: true },
     record: { ...record, grants: [...others, { node, point, envelopeRoot: root }] },
   };
+}
+
+/**
+ * The key of a registered node.
+ *
+ * @throws PublishError `PUBLISH_NODE`; NodeKeyError
+ */
+export async function requireNode(provider: Provider, { contracts }: Deployment, node: Hex): Promise<NodePublicKey> {
+  const info = await getNode(provider, contracts, node);
+  if (info === undefined) throw new PublishError("PUBLISH_NODE", `${node} is not a registered node.`);
+  return nodePublicKey(info.encryptionKey);
 }
 
 const sameAddress = (a: Hex, b: Hex): boolean => a.toLowerCase() === b.toLowerCase();

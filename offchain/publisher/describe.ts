@@ -10,7 +10,7 @@ export interface ManifestParts {
   readonly description: ModelDescription;
   readonly plan: Plan;
   readonly units: number;
-  readonly sealed: NonNullable<PublicationRecord["sealed"]>;
+  readonly sealed: Omit<NonNullable<PublicationRecord["sealed"]>, "envelope">;
   readonly accuracy: ManifestAccuracy;
 }
 

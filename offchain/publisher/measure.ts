@@ -60,7 +60,7 @@ export async function measureUnderEncryption(
       tally.maxAbsError,
     );
     tally.milliseconds += milliseconds;
-    onProgress?.(KEYS_PART + ((1 - KEYS_PART) * (index + 1)) / inputs.length);
+    onProgress?.(1 - (1 - KEYS_PART) * (1 - (index + 1) / inputs.length));
   }
   return {
     samples: inputs.length,

@@ -4,30 +4,29 @@
  * Every step is remembered before the next one begins, and looks at the world before it acts: run again after an interruption, publishing
  * goes on where it stopped, and run again after success it changes nothing. What it cannot tell is a second run at the same time.
  */
-import type { VersionContent } from "../chain/types.ts";
+import type { Hex, VersionContent } from "../chain/types.ts";
 import type { Bytes32 } from "../digest/hex.ts";
 import type { Graph } from "../fhe/graph/graph.ts";
 import { importTfjs } from "../fhe/graph/import-tfjs.ts";
 import { checkPlan, planBytes } from "../fhe/plan/canonical.ts";
 import { compile } from "../fhe/plan/compile.ts";
-import { fromDecimal } from "../fhe/plan/decimal.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
 import { encodeManifest, type Manifest } from "../sealing/manifest.ts";
 import { sealPackage, versionKeys } from "../sealing/package.ts";
 import { wipeVersionKeys } from "../sealing/version-keys.ts";
-import { authoriseNodes } from "./authorise.ts";
+import { authoriseNodes, requireNode } from "./authorise.ts";
 import { makeManifest } from "./describe.ts";
 import { PublishError } from "./errors.ts";
 import { publicationFingerprint } from "./fingerprint.ts";
+import { requireAccuracy, requireWithinBound } from "./judge.ts";
 import { measureUnderEncryption } from "./measure.ts";
 import { requireProvider } from "./ports.ts";
 import { newRecord, type PublicationRecord } from "./record.ts";
-import { isPublished, registerOnce, type Registered } from "./register.ts";
+import { isPublished, registerOnce, requireOwner, type Registered } from "./register.ts";
 import type { Published, PublishEvent, PublishOptions, PublishPorts, PublishRequest, PublishStep } from "./types.ts";
 
-/** Share of accuracy that encryption may cost when the owner says nothing. */
-const MAX_DROP = 0.01;
+const NO_ROOT: Bytes32 = `0x${"00".repeat(32)}`;
 
 /** A model as its plan and its encoded weights. */
 interface Compiled {
@@ -51,8 +50,10 @@ export async function publishModel(
   options: PublishOptions = {},
 ): Promise<Published> {
   const run = new Run(request, ports, options);
+  await run.preflight();
   const graph = run.importModel();
   const compiled = run.compileModel(graph);
+  run.checkDescription(compiled);
   await run.remembered(compiled);
   const measured = await run.measure(graph, compiled);
   const sealed = await run.seal(compiled);
@@ -74,6 +75,15 @@ class Run {
     this.#options = options;
   }
 
+  /** What would be refused at the end is refused before minutes are spent. */
+  async preflight(): Promise<void> {
+    const { signer, deployment } = this.#ports;
+    const { modelId, nodes = [] } = this.#request;
+    const provider = requireProvider(this.#ports);
+    if (modelId !== undefined) await requireOwner(provider, deployment, modelId, (await signer.getAddress()) as Hex);
+    for (const node of nodes) await requireNode(provider, deployment, node);
+  }
+
   importModel(): Graph {
     this.#tell("import", "active", "Reading the model.");
     const { modelJson, weights } = this.#request.source;
@@ -91,13 +101,21 @@ class Run {
     return { checked: checkPlan(plan), residues };
   }
 
+  /** @throws ManifestError: digests and figures are still to come, what the owner wrote is there */
+  checkDescription({ checked: { plan } }: Compiled): void {
+    const { description, samples, units = 1 } = this.#request;
+    const sealed = { packageRoot: NO_ROOT, packageBytes: 1, weightsRoot: NO_ROOT, noiseRoot: NO_ROOT };
+    const accuracy = { samples: 1, plain: "1", encrypted: "1", data: samples.data };
+    encodeManifest(makeManifest({ description, plan, units, sealed, accuracy }));
+  }
+
   async remembered({ checked, residues }: Compiled): Promise<void> {
     const fingerprint = publicationFingerprint(this.#request, this.#ports.deployment, checked.plan, residues);
     this.#record = (await this.#ports.records.read(fingerprint)) ?? newRecord(fingerprint);
   }
 
   async measure(graph: Graph, { checked, residues }: Compiled): Promise<Measured> {
-    const { samples, maxDrop = MAX_DROP } = this.#request;
+    const { samples, maxDrop } = this.#request;
     let { measured } = this.#known;
     if (measured === undefined) {
       const what = "Measuring accuracy under encryption.";
@@ -108,14 +126,7 @@ class Run {
           this.#tell("measure", "active", what, { progress });
         },
       });
-      const bound = fromDecimal(checked.plan.estimates.errorBound);
-      if (found.maxAbsError > bound) {
-        const error = found.maxAbsError.toPrecision(3);
-        throw new PublishError(
-          "PUBLISH_ERROR_BOUND",
-          `An output was off by ${error}, more than the plan's bound of ${bound}.`,
-        );
-      }
+      requireWithinBound(found, checked.plan);
       const { data } = samples;
       measured = { samples: found.samples, plain: share(found.plain), encrypted: share(found.encrypted), data };
       await this.#remember({ measured });
@@ -123,12 +134,7 @@ class Run {
     } else {
       this.#tell("measure", "kept", accuracyOf(measured));
     }
-    if (Number(measured.plain) - Number(measured.encrypted) > maxDrop) {
-      throw new PublishError(
-        "PUBLISH_ACCURACY",
-        `Accuracy falls from ${measured.plain} to ${measured.encrypted} under encryption, more than the ${maxDrop} allowed.`,
-      );
-    }
+    requireAccuracy(Number(measured.plain), Number(measured.encrypted), maxDrop);
     return measured;
   }
 

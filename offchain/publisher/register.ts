@@ -39,8 +39,7 @@ export interface Registered {
  * @throws PublishError `PUBLISH_OWNER`; CloakworkError decoded by `decodeContractError`
  */
 export async function registerOnce(request: RegisterRequest): Promise<Registered> {
-  const { signer, provider, deployment, content, terms, modelId, remember, onSent } = request;
-  const { contracts } = deployment;
+  const { signer, provider, deployment, content, modelId, remember, onSent } = request;
   const { manifestRoot } = content;
   const found = await findEarlier(request);
   if (found !== undefined) {
@@ -50,23 +49,27 @@ export async function registerOnce(request: RegisterRequest): Promise<Registered
   if (modelId !== undefined) await requireOwner(provider, deployment, modelId, (await signer.getAddress()) as Hex);
   const fromBlock = await provider.getBlockNumber();
   await remember({ manifestRoot, fromBlock });
-  const sent =
-    modelId === undefined
-      ? await registerModel(signer, contracts, terms, content)
-      : await publishVersion(signer, contracts, modelId, content);
+  const sent = await sendVersion(request);
   await remember({ manifestRoot, fromBlock, hash: sent.hash });
   onSent(sent.hash);
-  const mined: { readonly hash: Hex; readonly gasUsed: bigint } = await sent.wait();
-  const version = await versionIn(provider, deployment, manifestRoot, fromBlock);
-  if (version === undefined) throw new TypeError("the transaction published no version");
-  await remember({
-    manifestRoot,
-    fromBlock,
-    hash: sent.hash,
-    modelId: version.modelId.toString(),
-    version: version.version,
-  });
-  return { ...version, mined };
+  const { hash, gasUsed, ...version } = await sent.wait();
+  await remember({ manifestRoot, fromBlock, hash, modelId: version.modelId.toString(), version: version.version });
+  return { modelId: version.modelId, version: version.version, mined: { hash, gasUsed } };
+}
+
+interface SentVersion {
+  readonly hash: Hex;
+  readonly wait: () => Promise<Version & { readonly hash: Hex; readonly gasUsed: bigint }>;
+}
+
+async function sendVersion({ signer, deployment, content, terms, modelId }: RegisterRequest): Promise<SentVersion> {
+  const { contracts } = deployment;
+  if (modelId === undefined) {
+    const { hash, wait } = await registerModel(signer, contracts, terms, content);
+    return { hash, wait: async () => ({ ...(await wait()), version: 1 }) };
+  }
+  const { hash, wait } = await publishVersion(signer, contracts, modelId, content);
+  return { hash, wait: async () => ({ ...(await wait()), modelId }) };
 }
 
 interface Version {
@@ -149,7 +152,8 @@ async function versionIn(
   }
 }
 
-async function requireOwner(
+/** @throws PublishError `PUBLISH_OWNER`; CloakworkError `MODEL_REGISTRY_UNKNOWN_MODEL` */
+export async function requireOwner(
   provider: Provider,
   { contracts }: Deployment,
   modelId: bigint,

@@ -17,8 +17,8 @@ export interface Upload {
 /**
  * Puts bytes to a URL.
  *
- * Only XMLHttpRequest tells a browser how far an upload is; outside of one a streamed request does. Redirects of an XMLHttpRequest
- * cannot be refused, but lead to a GET, which does not store anything.
+ * Only XMLHttpRequest tells a browser how far an upload is; outside of one a streamed request does. Redirects of an XMLHttpRequest cannot be
+ * refused: where they lead, bytes arrive that are public or encrypted, and are stored under their root or not at all.
  *
  * @throws EndpointError `ENDPOINT_UNREACHABLE`; the reason of the signal when it aborts
  */
