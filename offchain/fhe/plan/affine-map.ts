@@ -104,7 +104,7 @@ export function followedBy(map: AffineMap, operation: AffineOperation, shape: Sh
     }
     if (operation.op === "bias") return channelwise(map, null, operation.bias);
   }
-  return multiplied(toMatrix(map), operation, shape);
+  return multiplied(map, operation, shape);
 }
 
 /** y + shift in every element. */
@@ -216,18 +216,40 @@ function channelwise(map: WindowsMap, factor: Float64Array | null, shift: Float6
   };
 }
 
-/** Applies an operation to every column of a matrix, as a linear map, and to its bias, as an affine one. */
-function multiplied(map: MatrixMap, operation: AffineOperation, shape: Shape): MatrixMap {
-  const bias = applyAffine(operation, map.bias, shape);
+/** Applies an operation to every column of a map, as a linear map, and to its bias, as an affine one. */
+function multiplied(map: AffineMap, operation: AffineOperation, shape: Shape): MatrixMap {
+  const { columnAt, bias: before } = columnsOf(map);
+  const bias = applyAffine(operation, before, shape);
   const rows = bias.length;
   const matrix = emptyMatrix(rows, map.columns);
-  const column = new Float64Array(map.rows);
   for (let j = 0; j < map.columns; j++) {
-    for (let i = 0; i < map.rows; i++) column[i] = map.matrix[i * map.columns + j];
-    const result = applyAffine(operation, column, shape, false);
+    const result = applyAffine(operation, columnAt(j), shape, false);
     for (let i = 0; i < rows; i++) matrix[i * map.columns + j] = result[i];
   }
   return { kind: "matrix", columns: map.columns, rows, matrix, bias };
+}
+
+/** The columns of a map, without writing a large identity down. What `columnAt` gives is valid until the next call. */
+function columnsOf(map: AffineMap): { readonly columnAt: (j: number) => Float64Array; readonly bias: Float64Array } {
+  const column = new Float64Array(rowsOf(map));
+  if (map.kind === "gather") {
+    const places: number[][] = Array.from({ length: map.columns }, () => []);
+    map.indices.forEach((index, k) => {
+      if (index >= 0) places[index].push(k);
+    });
+    const columnAt = (j: number): Float64Array => {
+      column.fill(0);
+      for (const k of places[j]) column[k] = 1;
+      return column;
+    };
+    return { columnAt, bias: new Float64Array(column.length) };
+  }
+  const { matrix, bias } = toMatrix(map);
+  const columnAt = (j: number): Float64Array => {
+    for (let i = 0; i < column.length; i++) column[i] = matrix[i * map.columns + j];
+    return column;
+  };
+  return { columnAt, bias };
 }
 
 function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {

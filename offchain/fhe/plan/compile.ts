@@ -63,7 +63,8 @@ const COMPILERS: Readonly<Record<LayoutFamily, string>> = { diagonal: "diagonal/
 
 const DEFAULT_BITS = 16;
 const DEFAULT_MARGIN = 1.5;
-/** Calibration inputs errors are followed through: those with the largest outputs, where squares amplify errors most. */
+/** Walks back that errors are followed by, one an output and calibration input; the inputs are those with the largest outputs, where squares amplify errors most. */
+const NOISE_WALKS = 80;
 const NOISE_SAMPLES = 8;
 
 /**
@@ -85,7 +86,7 @@ export function compile(graph: Graph, options: CompileOptions): CompiledModel {
   const checked = typecheck(assembled.plan);
   const bounds = proveBounds(checked, assembled.vectors);
   const slotInputs = order
-    .slice(0, NOISE_SAMPLES)
+    .slice(0, Math.max(1, Math.min(NOISE_SAMPLES, Math.floor(NOISE_WALKS / network.outputs))))
     .map((index) => applyInputLayout(checked.plan.inputs[0], samples[index], named.slots));
   const traces = traceOutputs(checked, assembled.vectors, slotInputs);
   const origin = chooseOrigin(traces, named.set.n);

@@ -6,6 +6,8 @@
 
 /** Part of the prime the bounded coefficients may reach to either side; they wrap around at a half. */
 const FILL = 1 / 4;
+/** No scale is larger than this part of the prime, however small the outputs: SEAL refuses scales near the modulus. */
+const LARGEST = 1 / 8;
 
 /**
  * @param prime the first data prime
@@ -17,5 +19,5 @@ export function outputScale(
   prime: number,
   { bound, period, outputs }: { readonly bound: number; readonly period: number; readonly outputs: number },
 ): number {
-  return (prime * FILL * period) / (bound * outputs);
+  return Math.min(prime * LARGEST, (prime * FILL * period) / (bound * outputs));
 }

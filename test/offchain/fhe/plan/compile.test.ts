@@ -1,0 +1,245 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { loadClearModel } from "../../../../offchain/fhe/engine/clear.ts";
+import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
+import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.ts";
+import { checkPlan, parsePlan, planBytes } from "../../../../offchain/fhe/plan/canonical.ts";
+import { compile, type CompiledModel, type CompileOptions } from "../../../../offchain/fhe/plan/compile.ts";
+import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
+import { applyInputLayout, readOutput, repeated } from "../../../../offchain/fhe/plan/layout.ts";
+import { GraphWriter, plainWindow, randomSamples } from "./random-graph.ts";
+
+const RANGE = { min: -1, max: 1 };
+
+function compileRandom(graph: Graph, options: Partial<CompileOptions> = {}): CompiledModel {
+  const calibration = randomSamples(4, elementCount(graph.nodes[0].shape), 77);
+  return compile(graph, { calibration, inputRange: RANGE, ...options });
+}
+
+/** What the plan gives with no encryption, on its slot values or on the integers of the package. */
+async function runClear(
+  { plan, constants }: CompiledModel,
+  input: Float64Array,
+  encoded: boolean,
+): Promise<Float64Array> {
+  const slots = plan.params.n / 2;
+  const values = encoded
+    ? { residues: constants.residues() }
+    : { slots: constants.vectors.map((vector) => repeated(vector, slots)) };
+  const model = loadClearModel(checkPlan(plan), values);
+  using user = await model.openKeys(undefined);
+  const [result] = await user.run([applyInputLayout(plan.inputs[0], input, slots)]);
+  return readOutput(plan.outputs[0].layout, result);
+}
+
+/** @param encoded whether the constants go through integers, which rounds them to about 30 bits */
+async function expectSameAsGraph(
+  graph: Graph,
+  options: Partial<CompileOptions>,
+  seed: number,
+  encoded = false,
+): Promise<CompiledModel> {
+  const compiled = compileRandom(graph, options);
+  const input = randomSamples(1, elementCount(graph.nodes[0].shape), seed);
+  const expected = evaluateGraph(graph, input);
+  const actual = await runClear(compiled, input, encoded);
+  expect(actual).to.have.length(expected.length);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  expected.forEach((value, k) => expect(actual[k]).to.be.closeTo(value, (encoded ? 2e-6 : 1e-11) * largest));
+  return compiled;
+}
+
+const everyWay: Partial<CompileOptions>[] = [
+  { layout: "diagonal", compact: true },
+  { layout: "diagonal", compact: false },
+  { layout: "hybrid", compact: true },
+  { layout: "hybrid", compact: false },
+];
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+const size = (max: number) => fc.integer({ min: 1, max });
+
+describe("a compiled model computes what the graph does", function () {
+  this.timeout(120_000);
+
+  it("for multilayer perceptrons of any width, in both layouts, compact or not", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        size(40),
+        size(20),
+        size(12),
+        size(9),
+        seeds,
+        fc.constantFrom(...everyWay),
+        async (a, b, c, d, seed, way) => {
+          const writer = new GraphWriter([a], seed);
+          writer.dense("one", a, b).then("square", { op: "square" }).dense("two", b, c);
+          writer.then("quadratic", { op: "polynomial", coefficients: [0.5, 1, -0.5] }).dense("three", c, d);
+          await expectSameAsGraph(writer.graph(), way, seed);
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  it("for convolutions laid out by the client, and those further on", async () => {
+    for (const [k, way] of everyWay.entries()) {
+      const writer = new GraphWriter([9, 8, 2], k);
+      writer.conv2d("conv", 2, 3, plainWindow(3, 2)).then("square", { op: "square" });
+      writer.conv2d("second", 3, 2, plainWindow(2, 1)).then("again", { op: "square" });
+      writer.then("flatten", { op: "reshape", shape: [12] }).dense("last", 12, 5);
+      const { plan, report } = await expectSameAsGraph(writer.graph(), way, k, true);
+      expect(report.layers.map(({ layout }) => layout?.form ?? "square").slice(0, 4)).to.deep.equal([
+        "windows",
+        "square",
+        "matrix",
+        "square",
+      ]);
+      expect(plan.compiler).to.equal(way.layout === "diagonal" ? "diagonal/1" : "hybrid/1");
+    }
+  });
+
+  it("for models that begin with a square, are one layer, or end in a convolution", async () => {
+    for (const [k, way] of everyWay.entries()) {
+      const squareFirst = new GraphWriter([2, 3], k)
+        .then("turn", { op: "permute", order: [1, 0] })
+        .then("square", { op: "square" });
+      squareFirst.then("flatten", { op: "reshape", shape: [6] }).dense("last", 6, 3);
+      await expectSameAsGraph(squareFirst.graph(), way, k);
+      await expectSameAsGraph(new GraphWriter([5], k).dense("only", 5, 7).graph(), way, k);
+      await expectSameAsGraph(new GraphWriter([6, 6, 1], k).conv2d("only", 1, 3, plainWindow(3, 2)).graph(), way, k);
+    }
+  });
+
+  it("in deeper models too, in the parameter set that has the levels", async () => {
+    const writer = new GraphWriter([8], 3);
+    for (const name of ["one", "two", "three", "four"])
+      writer.dense(name, 8, 8).then(`${name} squared`, { op: "square" });
+    writer.dense("last", 8, 4);
+    const { plan } = await expectSameAsGraph(writer.graph(), { layout: "hybrid" }, 3);
+    expect(plan.params.id).to.equal("n16384-d13-s1");
+    expect(plan.inputs[0].level).to.equal(10);
+  });
+
+  it("with layers whose weights are partly zero, whose plaintexts are dropped", async () => {
+    const writer = new GraphWriter([16], 1);
+    const kernel = new Float64Array(16 * 16);
+    for (let i = 0; i < 16; i++) kernel[i * 16 + i] = 1 + i;
+    writer
+      .then("diagonal", { op: "dense", units: 16, kernel, bias: null })
+      .then("square", { op: "square" })
+      .dense("last", 16, 2);
+    const { report } = await expectSameAsGraph(writer.graph(), { layout: "diagonal" }, 5);
+    expect(report.layers[0].plainProducts).to.equal(1);
+  });
+});
+
+describe("a compiled plan", function () {
+  this.timeout(30_000);
+  const graph = new GraphWriter([20], 11)
+    .dense("one", 20, 9)
+    .then("square", { op: "square" })
+    .dense("two", 9, 3)
+    .graph();
+
+  it("passes its own checks, is canonical, and is the same when compiled again", () => {
+    const { plan } = compileRandom(graph);
+    expect(parsePlan(planBytes(plan)).plan).to.deep.equal(plan);
+    expect(compileRandom(graph).plan).to.deep.equal(plan);
+  });
+
+  it("says what the options asked for", () => {
+    const { plan } = compileRandom(graph, {
+      labels: ["a", "b", "c"],
+      model: "three",
+      bits: 18,
+      margin: 2,
+      inputRange: { min: -1.5, max: 1.25 },
+    });
+    expect(plan.model).to.equal("three");
+    expect(plan.outputs[0].labels).to.deep.equal(["a", "b", "c"]);
+    expect(plan.inputs[0].range).to.deep.equal({ min: "-1.5", max: "1.25" });
+    expect(plan.instructions.at(-1)).to.include({ op: "compact", ring: 1024, bits: 18, period: 4 });
+    const samples = randomSamples(4, 20, 77);
+    const largest = Math.max(
+      ...[0, 1, 2, 3].flatMap((k) => [...evaluateGraph(graph, samples.subarray(20 * k, 20 * k + 20))].map(Math.abs)),
+    );
+    expect(Number(plan.outputs[0].bound) / (2 * largest)).to.be.within(1, 1.001);
+  });
+
+  it("uses no more levels than it has stages", () => {
+    expect(compileRandom(graph).plan.inputs[0].level).to.equal(4);
+  });
+
+  it("tells layer by layer where levels, rotations and products go", () => {
+    const { report, plan } = compileRandom(graph, { layout: "diagonal" });
+    expect(report.layers.map(({ name, levels }) => [name, ...levels])).to.deep.equal([
+      ["one", 4, 3],
+      ["square", 3, 2],
+      ["two", 2, 1],
+    ]);
+    // 16 of 32 columns: three baby steps, three giant steps, one fold; then 4 of 16: three rotations and two folds.
+    expect(report.layers.map(({ rotations }) => rotations)).to.deep.equal([7, 0, 5]);
+    expect(report.operations.rotations).to.equal(plan.instructions.filter(({ op }) => op === "rotate").length);
+  });
+});
+
+describe("a model is not compiled, and the refusal says why,", () => {
+  const refusal = (graph: Graph, options: Partial<CompileOptions>, message: RegExp): void => {
+    expect(() => compileRandom(graph, options)).to.throw(CompileError, message);
+  };
+  const dense = (inputs: number, units: number): Graph =>
+    new GraphWriter([inputs], 1).dense("only", inputs, units).graph();
+
+  it("when it is too deep, naming the layer and the depth it needs", () => {
+    const writer = new GraphWriter([4], 3);
+    for (let k = 1; k <= 7; k++) writer.dense(`dense ${k}`, 4, 4).then(`square ${k}`, { op: "square" });
+    refusal(
+      writer.dense("last", 4, 2).graph(),
+      {},
+      /"dense 7" is at depth 13 of a model that needs 15, and the deepest parameter set allows 12/,
+    );
+  });
+
+  it("when it is too wide for the slots", () => {
+    const writer = new GraphWriter([9000], 1).then("square", { op: "square" }).dense("wide", 9000, 2);
+    refusal(writer.graph(), {}, /"wide" maps 9000 numbers to 2, which fits no layout in 8192 slots/);
+  });
+
+  it("when it has more outputs than a compact result holds", () => {
+    refusal(dense(4, 65), {}, /"only" has 65 outputs, and a compact result of 16 bits holds 64/);
+    refusal(dense(4, 33), { bits: 18 }, /holds 32/);
+    expect(compileRandom(dense(4, 65), { compact: false }).plan.outputs[0].layout.slots).to.have.length(65);
+  });
+
+  it("when a layer has only zeros for weights", () => {
+    const zero = new GraphWriter([4], 1).dense("one", 4, 4).then("square", { op: "square" });
+    zero.then("empty", { op: "dense", units: 2, kernel: new Float64Array(8), bias: Float64Array.of(1, 2) });
+    refusal(zero.graph(), {}, /"empty" has no weight but zero/);
+  });
+
+  it("when its values could wrap around within the declared range, naming the layer", () => {
+    const writer = new GraphWriter([4], 1).dense("first", 4, 4).then("square", { op: "square" }).dense("second", 4, 4);
+    writer.then("again", { op: "square" }).dense("last", 4, 2);
+    const graph = writer.graph();
+    const calibration = randomSamples(4, 4, 1);
+    expect(() => compile(graph, { calibration, inputRange: { min: -1e12, max: 1e12 } })).to.throw(
+      CompileError,
+      /"(second|again)" could wrap around: .* by \d+\.\d bits/,
+    );
+  });
+
+  it("when the settings make no sense", () => {
+    const graph = dense(4, 2);
+    const calibration = randomSamples(2, 4, 1);
+    refusal(graph, { calibration: calibration.subarray(0, 7) }, /takes 4 numbers, and the calibration inputs are 7/);
+    refusal(graph, { calibration: new Float64Array() }, /calibration inputs are 0/);
+    refusal(graph, { calibration: Float64Array.of(0, 0, 0, NaN) }, /outside its declared input range/);
+    refusal(graph, { inputRange: { min: 0, max: 1 }, calibration }, /outside its declared input range/);
+    refusal(graph, { inputRange: { min: 1, max: -1 } }, /input range that is not/);
+    refusal(graph, { inputRange: { min: -Infinity, max: 1 } }, /input range that is not/);
+    refusal(graph, { inputRange: { min: -1e-7, max: 1 } }, /too many decimal places/);
+    refusal(graph, { margin: 0.5 }, /margin of 0.5/);
+    refusal(graph, { bits: 13 }, /results of 13 bits/);
+    refusal(graph, { labels: ["one"] }, /2 outputs and was given 1 labels/);
+  });
+});

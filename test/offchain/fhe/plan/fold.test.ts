@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
+import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.ts";
+import { toMatrix } from "../../../../offchain/fhe/plan/affine-map.ts";
+import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
+import { foldGraph, type Network } from "../../../../offchain/fhe/plan/fold.ts";
+import { GraphWriter, plainWindow, randomSamples } from "./random-graph.ts";
+
+/** What the stages say, computed as they say it. */
+function evaluateStages({ inputGather, stages }: Network, input: Float64Array): number[] {
+  let values = Array.from(inputGather, (index) => (index < 0 ? 0 : input[index]));
+  for (const stage of stages) {
+    if (stage.kind === "square") {
+      values = values.map((value) => value * value);
+      continue;
+    }
+    const { rows, columns, matrix, bias } = toMatrix(stage.map);
+    const operand = values;
+    values = Array.from({ length: rows }, (_, i) =>
+      operand.reduce((sum, value, j) => sum + matrix[i * columns + j] * value, bias[i]),
+    );
+  }
+  return values;
+}
+
+function expectSame(graph: Graph, seed: number): Network {
+  const network = foldGraph(graph);
+  const input = randomSamples(1, elementCount(graph.nodes[0].shape), seed);
+  const expected = evaluateGraph(graph, input);
+  const actual = evaluateStages(network, input);
+  expect(actual).to.have.length(expected.length);
+  expected.forEach((value, k) => expect(actual[k]).to.be.closeTo(value, 1e-10 * Math.max(1, Math.abs(value))));
+  return network;
+}
+
+const kindsOf = (network: Network): string[] =>
+  network.stages.map((stage) => (stage.kind === "linear" ? stage.map.kind : "square"));
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+
+describe("folding a graph", () => {
+  it("leaves one affine map between two squares, whatever lies between them", () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }), (seed, channels, stride) => {
+        const writer = new GraphWriter([7, 6, channels], seed);
+        const window = plainWindow(3, stride);
+        writer.conv2d("conv", channels, 4, window);
+        writer.then("norm", {
+          op: "batchNorm",
+          gamma: writer.weights(4, 1),
+          beta: writer.weights(4, 1),
+          mean: writer.weights(4, 1),
+          variance: writer.weights(4, 1).map((value) => value + 1.5),
+          epsilon: 1e-3,
+        });
+        writer.then("square", { op: "square" }).then("pool", { op: "averagePool", window: plainWindow(2, 1) });
+        const [height, width] = [Math.floor(4 / stride), Math.floor(3 / stride)];
+        writer.then("flatten", { op: "reshape", shape: [height * width * 4] });
+        writer
+          .dense("dense", height * width * 4, 5)
+          .then("again", { op: "square" })
+          .dense("last", 5, 3);
+        const network = expectSame(writer.graph(), seed);
+        expect(kindsOf(network)).to.deep.equal(["windows", "square", "matrix", "square", "matrix"]);
+        expect(network.stages[2].layers).to.deep.equal(["pool", "flatten", "dense"]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("completes the square of a quadratic, its shift before and its factor after it", () => {
+    fc.assert(
+      fc.property(
+        seeds,
+        fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(-2, 0.5, 1)),
+        (seed, [c, b, a]) => {
+          const writer = new GraphWriter([4], seed);
+          writer
+            .dense("first", 4, 3)
+            .then("quadratic", { op: "polynomial", coefficients: [c, b, a, 0] })
+            .dense("last", 3, 2);
+          expect(kindsOf(expectSame(writer.graph(), seed))).to.deep.equal(["matrix", "square", "matrix"]);
+        },
+      ),
+    );
+  });
+
+  it("takes a polynomial of degree 1 or 0 for what it is", () => {
+    const writer = new GraphWriter([4], 1)
+      .dense("first", 4, 3)
+      .then("line", { op: "polynomial", coefficients: [1, -2] });
+    expect(kindsOf(expectSame(writer.graph(), 1))).to.deep.equal(["matrix"]);
+  });
+
+  it("joins and adds branches of the same square", () => {
+    const writer = new GraphWriter([2, 3], 5).then("square", { op: "square" });
+    const square = writer.last;
+    writer.dense("left", 3, 4, square);
+    const left = writer.last;
+    writer.dense("right", 3, 4, square);
+    const right = writer.last;
+    writer
+      .then("sum", { op: "add" }, left, right)
+      .then("joined", { op: "concatenate", axis: 1 }, writer.last, left, right);
+    expect(kindsOf(expectSame(writer.graph(), 9))).to.deep.equal(["square", "matrix"]);
+  });
+
+  it("leaves moving input elements to the client", () => {
+    const writer = new GraphWriter([2, 3, 2], 4)
+      .then("turn", { op: "permute", order: [2, 0, 1] })
+      .then("turn back", { op: "permute", order: [1, 2, 0] })
+      .then("border", {
+        op: "zeroPad",
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+      })
+      .then("square", { op: "square" })
+      .then("flatten", { op: "reshape", shape: [30] })
+      .dense("last", 30, 2);
+    const network = expectSame(writer.graph(), 3);
+    expect(kindsOf(network)).to.deep.equal(["square", "matrix"]);
+    expect(network.inputGather.filter((index) => index < 0)).to.have.length(18);
+  });
+
+  it("ends in something linear even where the model does not", () => {
+    const writer = new GraphWriter([3], 2).dense("first", 3, 3).then("square", { op: "square" });
+    expect(kindsOf(expectSame(writer.graph(), 2))).to.deep.equal(["matrix", "square", "matrix"]);
+  });
+
+  it("refuses branches that squared different things, naming where they meet", () => {
+    const writer = new GraphWriter([3], 2).dense("a", 3, 3).then("squared", { op: "square" }).dense("b", 3, 3);
+    writer.then("meet", { op: "add" }, writer.last, 1);
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"meet" brings together branches/);
+    const fork = new GraphWriter([3], 2)
+      .dense("a", 3, 3)
+      .then("one", { op: "square" }, 1)
+      .then("two", { op: "square" }, 1);
+    fork.then("meet", { op: "add" }, 2, 3);
+    expect(() => foldGraph(fork.graph())).to.throw(CompileError, /"two" brings together branches/);
+  });
+
+  it("refuses polynomials of higher degree, naming the layer", () => {
+    const writer = new GraphWriter([3], 2).then("cubic", { op: "polynomial", coefficients: [0, 1, 0, 1] });
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"cubic" is a polynomial of degree above 2/);
+  });
+
+  it("refuses a map too large to write down, naming the layer", () => {
+    const writer = new GraphWriter([128, 128, 1], 2)
+      .then("square", { op: "square" })
+      .then("pool", { op: "averagePool", window: plainWindow(2, 1) });
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"pool" becomes a matrix of/);
+  });
+});
