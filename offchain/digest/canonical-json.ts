@@ -77,6 +77,7 @@ function checkObject(value: object, path: string, depth: number): void {
   if (Object.getOwnPropertySymbols(value).length > 0) throw new CanonicalJsonError(`${path} has a symbol for a key`);
   for (const [key, member] of Object.entries(value)) {
     if (!key.isWellFormed()) throw new CanonicalJsonError(`a key of ${path} is not well-formed Unicode`);
-    check(member, `${path}.${key}`, depth + 1);
+    // Errors are shown to people, and keys may be a stranger's: only harmless ones are quoted.
+    check(member, `${path}.${/^[A-Za-z0-9_-]{1,64}$/.test(key) ? key : "…"}`, depth + 1);
   }
 }

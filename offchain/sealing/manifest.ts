@@ -177,5 +177,6 @@ function validated(value: unknown): Manifest {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue.path.length === 0 ? "the whole" : issue.path.map(String).join(".");
-  throw new ManifestError(`${path}: ${issue.message}`);
+  // The message may quote keys a stranger chose.
+  throw new ManifestError(`${path}: ${issue.message.slice(0, 200).replaceAll(new RegExp(UNSAFE_LINE, "g"), "?")}`);
 }

@@ -55,6 +55,9 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "86400",
 } as const;
 
+/** A client slower than this, on the whole, is let go: 16 kB/s. */
+const MIN_BYTES_PER_MS = 16;
+
 /** Uploads of one client at the same time, so that one alone cannot hold all there are. */
 const UPLOADS_PER_CLIENT = 4;
 
@@ -114,7 +117,11 @@ export function blobServer(app: FastifyInstance, options: BlobServerOptions, don
     // A client that does not read must not keep the file open.
     reply.raw.setTimeout(stallMs, () => reply.raw.destroy());
     // A blob that turns out damaged breaks the connection off before its last piece.
-    const body = Readable.from(bytes).once("close", () => void close());
+    const deadline = setTimeout(() => reply.raw.destroy(), stallMs + size / MIN_BYTES_PER_MS);
+    const body = Readable.from(bytes).once("close", () => {
+      clearTimeout(deadline);
+      void close();
+    });
     return reply.headers({ ...BLOB_HEADERS, "content-length": size }).send(body);
   });
 
@@ -133,7 +140,7 @@ export function blobServer(app: FastifyInstance, options: BlobServerOptions, don
     }
     throttle(uploads, request, size, reply);
     uploading.set(client, mine + 1);
-    const watchdog = new Watchdog(stallMs);
+    const watchdog = new Watchdog(stallMs, stallMs + size / MIN_BYTES_PER_MS);
     watchdog.signal.addEventListener("abort", () => request.raw.destroy(watchdog.signal.reason as Error));
     try {
       const onProgress = () => {

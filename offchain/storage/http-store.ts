@@ -1,7 +1,8 @@
 /** Blobs at one or more HTTP endpoints, tried in turn. Runs in browsers and in Node. */
-import { concatBytes, type ByteStream } from "../digest/bytes.ts";
+import type { ByteStream } from "../digest/bytes.ts";
 import { bytes32, type Bytes32 } from "../digest/hex.ts";
 import { blobRoot, MerkleHasher } from "../digest/merkle.ts";
+import { ByteCollector } from "./byte-collector.ts";
 import { blobUrl, endpointUrl, refusal } from "./endpoint.ts";
 import { BlobUnavailableError, EndpointError, StorageError, type EndpointFailure } from "./errors.ts";
 import { pieces, type BlobStore, type GetOptions, type PutOptions, type StoredBlob } from "./store.ts";
@@ -116,19 +117,19 @@ export class HttpStore implements BlobStore {
       throw tooLarge();
     }
     const hasher = new MerkleHasher("blob");
-    const received: Uint8Array[] = [];
+    const received = new ByteCollector();
     for await (const piece of bodyOf(response)) {
       watchdog.moved();
       // Leaving the loop cancels the body.
       if (hasher.size + piece.length > maxBytes) throw tooLarge();
       hasher.update(piece);
-      received.push(piece);
+      received.add(piece);
       onProgress?.(hasher.size, total);
     }
     if (hasher.root() !== root) {
       throw new StorageError("BLOB_DIGEST_MISMATCH", `The store serves other bytes, with the root ${hasher.root()}.`);
     }
-    return concatBytes(...received);
+    return received.take();
   }
 
   async #request(endpoint: string, root: Bytes32, method: "GET" | "HEAD", signal: AbortSignal): Promise<Response> {
@@ -212,15 +213,15 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
 
 async function collect(source: Uint8Array | ByteStream, options: PutOptions): Promise<Uint8Array<ArrayBuffer>> {
   const most = options.maxBytes ?? Number.POSITIVE_INFINITY;
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const collected = new ByteCollector();
   for await (const piece of pieces(source)) {
     options.signal?.throwIfAborted();
-    size += piece.length;
-    if (size > most) throw new StorageError("BLOB_TOO_LARGE", `The object has more than the ${most} bytes allowed.`);
-    parts.push(piece);
+    if (collected.size + piece.length > most) {
+      throw new StorageError("BLOB_TOO_LARGE", `The object has more than the ${most} bytes allowed.`);
+    }
+    collected.add(piece);
   }
-  return concatBytes(...parts);
+  return collected.take();
 }
 
 /** Ends early when the signal aborts; the caller asks the signal. */

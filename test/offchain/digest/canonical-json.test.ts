@@ -115,6 +115,12 @@ describe("Canonical JSON", function () {
     for (const json of bad) expect(() => parse(json), String(json)).to.throw(CanonicalJsonError);
   });
 
+  it("names the place of a fault, but quotes no key that could move a cursor", () => {
+    expect(() => parse('{"a":[{"b-1":0.5}]}')).to.throw("$.a[0].b-1 is not an integer");
+    expect(() => parse('{"\\u001b[31m":0.5}')).to.throw("$.… is not an integer");
+    expect(() => canonicalBytes({ ["x".repeat(65)]: undefined })).to.throw("$.… is of type undefined");
+  });
+
   it("reads __proto__ as a key like any other", () => {
     const value = parse('{"__proto__":{"polluted":1}}') as object;
     expect(Object.getPrototypeOf(value)).to.equal(Object.prototype);

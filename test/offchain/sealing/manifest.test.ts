@@ -110,6 +110,14 @@ describe("Manifests", () => {
     }
   });
 
+  it("are refused without quoting what could move a cursor", () => {
+    const hostile = { ...example(), ["\u001b[2J\u202e"]: 1 };
+    expect(() => decodeManifest(canonicalBytes(hostile)))
+      .to.throw("?[2J?")
+      .with.property("message")
+      .that.satisfies((message: string) => !message.includes("\u001b") && !message.includes("\u202e"));
+  });
+
   it("are refused when too long, not canonical or not JSON", () => {
     expect(() => decodeManifest(new Uint8Array(MAX_MANIFEST_BYTES + 1)))
       .to.throw()

@@ -206,6 +206,25 @@ describe("Blob server", function () {
     expect((await put(url, root, new Uint8Array(pattern(10)))).status).to.equal(201);
   });
 
+  it("ends an upload that trickles", async () => {
+    const { url, folder } = await servers.blobs({ stallMs: 300 });
+    const root = rootOf(pattern(1000));
+    const head = `PUT /blobs/${root} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\n`;
+    let sent = 0;
+    let timer: NodeJS.Timeout | undefined;
+    await raw(url, head, (write) => {
+      timer = setInterval(() => {
+        sent++;
+        write(Uint8Array.of(1));
+      }, 50);
+    });
+    clearInterval(timer);
+    expect(sent).to.be.lessThan(500);
+    for (let i = 0; i < 100 && (await files(folder)).length > 0; i++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await files(folder)).to.deep.equal([]);
+  });
+
   it("lets one client hold no more than four uploads", async () => {
     const { url } = await servers.blobs({ stallMs: 400, concurrentUploads: 100 });
     const root = rootOf(pattern(10));

@@ -121,6 +121,16 @@ describe("HTTP store", function () {
     expect(sent - atStop).to.be.lessThan(10_000_000);
   });
 
+  it("joins what comes in pieces of single bytes", async () => {
+    const bytes = pattern(150_000);
+    const dribbling = await servers.answering((_request, response) => {
+      // Every write is a chunk of its own on the wire.
+      for (const byte of bytes) response.write(Uint8Array.of(byte));
+      response.end();
+    });
+    expect(bytes.equals(await storeOf([dribbling]).store.get(rootOf(bytes), anything))).to.equal(true);
+  });
+
   it("says not found only when every server says so", async () => {
     const [one, two] = [await servers.blobs(), await servers.blobs()];
     const { store } = storeOf([one.url, two.url]);
