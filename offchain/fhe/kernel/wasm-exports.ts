@@ -44,4 +44,6 @@ export interface WasmExports extends WebAssembly.Exports {
   isCanonical(a: number, n: number, prime: number): number;
   quotient(out: number, sources: number, count: number, n: number): void;
   permute(out: number, a: number, table: number, n: number): void;
+  squeeze(state: number, out0: number, out1: number, blocks: number): void;
+  accept(out: number, most: number, source: number, count: number, q: number): number;
 }

@@ -6,6 +6,9 @@ import { MODULUS_BOUND } from "./modular.ts";
 /** Bytes of a seed. */
 const SEED_BYTES = 32;
 
+/** Below this a modulus would reject nearly every word: no parameter set has one, and expanding would hardly end. */
+export const LEAST_MODULUS = 2 ** 20;
+
 /** Bytes SHAKE128 yields a permutation; reading whole blocks wastes none. */
 const RATE = 168;
 
@@ -15,7 +18,7 @@ const RATE = 168;
  *
  * @param seed 32 bytes
  * @param label ASCII, names the polynomial among those of one seed
- * @param prime modulus below 2^30
+ * @param prime modulus in [2^20, 2^30)
  * @param n number of residues
  * @returns n residues in [0, prime): a uniform polynomial in NTT form (a uniform one is uniform in either form)
  * @throws RangeError when the seed has another length, the label is not ASCII, or the prime is out of range
@@ -24,8 +27,8 @@ export function expandUniform(seed: Uint8Array, label: string, prime: number, n:
   if (seed.length !== SEED_BYTES) throw new RangeError(`a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
   // eslint-disable-next-line no-control-regex -- the range of ASCII is what is meant
   if (!/^[\x00-\x7f]*$/.test(label)) throw new RangeError("a label must be ASCII");
-  if (!Number.isInteger(prime) || prime < 2 || prime >= MODULUS_BOUND) {
-    throw new RangeError(`a modulus is an integer in [2, 2^30), not ${prime}`);
+  if (!Number.isInteger(prime) || prime < LEAST_MODULUS || prime >= MODULUS_BOUND) {
+    throw new RangeError(`a modulus is an integer in [2^20, 2^30), not ${prime}`);
   }
   const suffix = new Uint8Array(4);
   new DataView(suffix.buffer).setUint32(0, prime, true);

@@ -4,3 +4,4 @@ export { forward, forwardCentred, forwardTurned } from "./forward";
 export { inverse } from "./inverse";
 export { permute } from "./permute";
 export { add, addScalar, divide, isCanonical, multiply, negate, scale, scaleAdd, sub, tensor } from "./pointwise";
+export { accept, squeeze } from "./shake";
