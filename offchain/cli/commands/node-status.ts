@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+
+import { getBalance } from "../../chain/balances.ts";
+import { getNode } from "../../chain/nodes.ts";
+import { ETHER, type Hex, type NodeInfo } from "../../chain/types.ts";
+import type { NodeStatus } from "../../node/status.ts";
+import { addressArgument } from "../arguments.ts";
+import type { Cli } from "../cli.ts";
+import { connect } from "../connect.ts";
+import { CliError } from "../errors.ts";
+import { facts, formatAmount, formatBytes, formatTime } from "../format.ts";
+import { examples } from "../help.ts";
+import { addNodeOptions, nodeConfigOf, nodeIdentity, type NodeFlags } from "../node-files.ts";
+import { settingsOf } from "../settings.ts";
+
+const PATIENCE = 5_000;
+
+export function addNodeStatus(node: Command, cli: Cli): void {
+  addNodeOptions(node.command("status"))
+    .description("Show a node: what stands on chain, and what it says of itself while it runs.")
+    .argument("[address]", "of the node; your own, from the data folder, when omitted")
+    .addHelpText(
+      "after",
+      examples(
+        ["cloakwork node status", "your own; asks for the passphrase to know which it is"],
+        ["cloakwork node status 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "anybody's; no secrets are needed"],
+      ),
+    )
+    .action(async (address: string | undefined, flags: NodeFlags, command: Command) => {
+      const settings = settingsOf(command);
+      const config = await nodeConfigOf(cli, command, flags);
+      using connection = await connect({ ...settings, rpc: config.rpc });
+      const { provider, deployment } = connection;
+      const account =
+        address === undefined
+          ? ((await nodeIdentity(cli, settings, config.data)).account.address as Hex)
+          : addressArgument("address", address);
+      const info = await getNode(provider, deployment.contracts, account);
+      if (info === undefined) {
+        throw new CliError(
+          "NODE_UNKNOWN",
+          `${account} is not a registered node.`,
+          "`cloakwork node start` registers it.",
+        );
+      }
+      const balance = await getBalance(provider, deployment.contracts, ETHER, account);
+      const status = await ask(info.endpoint, cli.signal);
+      cli.output.result({ ...info, balance, status: status ?? null }, text(info, balance, status));
+    });
+}
+
+/** What the node says of itself, or undefined when it does not answer. It is shown, not believed. */
+async function ask(endpoint: string, signal: AbortSignal): Promise<NodeStatus | undefined> {
+  try {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const response = await fetch(`${endpoint.replace(/\/+$/, "")}/status`, { signal: patience, redirect: "error" });
+    const status = (await response.json()) as NodeStatus;
+    return response.ok && status.version === 1 ? status : undefined;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+function text(info: NodeInfo, balance: bigint, status: NodeStatus | undefined): string {
+  const now = Date.now() / 1000;
+  const onChain: [string, string | undefined][] = [
+    ["Node", info.node],
+    ["Endpoint", info.endpoint],
+    ["Stake", `${formatAmount(info.stake)}, of which ${formatAmount(info.locked)} are locked in duties`],
+    ["Balance", `${formatAmount(balance)} earned, at Cloakwork`],
+    ["Suspended", info.suspendedUntil > now ? `until ${formatTime(info.suspendedUntil)}` : undefined],
+    ["Leaving", info.exitAt === undefined ? undefined : `its stake may leave from ${formatTime(info.exitAt)}`],
+  ];
+  if (status === undefined) return facts([...onChain, ["Running", "it does not answer at its endpoint"]]);
+  const printable = (words: string): string => words.replace(/[^\x20-\x7e\u00a1-\u2027\u2030-\uffef]/g, "?");
+  const jobs = Object.entries(status.jobs).map(([state, count]) => `${count} ${state}`);
+  return facts([
+    ...onChain,
+    ["Running", `since ${printable(status.startedAt)}, at block ${status.block ?? "?"}`],
+    [
+      "Serves",
+      status.models.map(({ id, version, name }) => printable(`${id}@${version} ${name}`)).join("\n") || "nothing yet",
+    ],
+    ["Jobs", printable(jobs.join(", ")) || "none"],
+    ["Stored", formatBytes(status.storedBytes)],
+    [
+      "Recent",
+      status.recent.map(({ request, state, note }) => printable(`${request} ${state} ${note}`)).join("\n") || undefined,
+    ],
+  ]);
+}

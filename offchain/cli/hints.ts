@@ -1,0 +1,20 @@
+import { CloakworkError } from "../errors.ts";
+
+/** What to type next, for errors whose own advice leaves that open because it also holds in a browser. */
+const HINTS: Readonly<Record<string, string>> = {
+  REQUEST_OVERDUE: "`cloakwork requests refund <number>` takes your money back.",
+  REQUEST_REJECTED: "`cloakwork requests refund <number>` takes your money back; then make the request again.",
+  REQUEST_REFUNDED: "`cloakwork requests refund <number>` brings what is in your balance to your wallet.",
+  REQUEST_NOT_SENT: "Wait a little; if it stays so, `cloakwork requests forget <reference>` drops it from the list.",
+  KEYS_NOT_REPRODUCED: "`cloakwork keys revoke <key set>`, then ask again: a new key set is made.",
+  KEY_SET_NOT_IN_VAULT:
+    "Use the vault the keys were made in (--home), or `cloakwork keys restore` its backup elsewhere.",
+  NO_ENDPOINT: "Name the base URL of a blob store with --endpoint, for example that of a node.",
+  VAULT_EXISTS: "Use it, or name another --home for a second one.",
+};
+
+/** The same error with advice for the command line. */
+export function withHint(error: CloakworkError): CloakworkError {
+  if (!Object.hasOwn(HINTS, error.code)) return error;
+  return new CloakworkError(error.code, error.message, HINTS[error.code], { cause: error });
+}

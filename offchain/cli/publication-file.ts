@@ -1,0 +1,119 @@
+/** What an owner writes down to publish a model: one JSON file that names the others, so that publishing again is the same command. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+
+import { parseEther } from "ethers";
+import { z } from "zod";
+
+import { ETHER } from "../chain/types.ts";
+import type { ModelDescription, PublishRequest } from "../publisher/types.ts";
+import { malformed, unreadable } from "./errors.ts";
+import { readJson, readModelFiles } from "./model-files.ts";
+import { readNumbers } from "./tensor-file.ts";
+
+const file = z.string().min(1);
+const ether = z
+  .string()
+  .regex(/^\d{1,12}(?:\.\d{1,18})?$/, 'expected an amount of ether in quotes, such as "0.001"')
+  .transform((text) => parseEther(text));
+const share = z.number().min(0).max(1);
+
+const schema = z.strictObject({
+  /** `model.json` of TensorFlow.js, its weights beside it. */
+  model: file,
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** A Markdown file. */
+  card: file,
+  license: z.string(),
+  input: z.strictObject({
+    description: z.string(),
+    min: z.number(),
+    max: z.number(),
+    presentation: z
+      .discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("image") }),
+        z.strictObject({ kind: z.literal("vector") }),
+        z.strictObject({
+          kind: z.literal("fields"),
+          fields: z.array(
+            z.strictObject({ name: z.string(), unit: z.string().optional(), min: z.string(), max: z.string() }),
+          ),
+        }),
+      ])
+      .default({ kind: "vector" }),
+  }),
+  output: z.strictObject({ description: z.string(), labels: z.array(z.string()).default([]) }),
+  /** Inputs the bounds are taken from. */
+  calibration: file,
+  /** Inputs accuracy is measured on under encryption. */
+  samples: z.strictObject({ inputs: file, labels: z.array(z.int().nonnegative()).optional(), data: z.string() }),
+  price: z.strictObject({ model: ether, node: ether }),
+  maxDrop: share.optional(),
+  margin: z.number().optional(),
+  bits: z.int().optional(),
+});
+
+/**
+ * Reads a publication with everything it names.
+ *
+ * @param at path of the JSON file; paths in it are relative to its folder
+ * @throws CliError `FILE_UNREADABLE`, `FILE_INVALID` naming the field; ModelError
+ */
+export async function readPublication(at: string): Promise<PublishRequest> {
+  const parsed = schema.safeParse(await readJson("publication file", at));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = issue.path.length === 0 ? "the whole" : issue.path.map(String).join(".");
+    throw malformed("publication file", at, `${field}: ${issue.message}`);
+  }
+  const { data } = parsed;
+  const beside = (name: string): string => path.resolve(path.dirname(at), name);
+  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits } = data;
+  const { labels } = samples;
+  return {
+    source: await readModelFiles(beside(data.model)),
+    compile: {
+      calibration: await readNumbers("calibration file", beside(data.calibration)),
+      inputRange: { min: input.min, max: input.max },
+      labels: output.labels,
+      model: name,
+      ...(margin !== undefined && { margin }),
+      ...(bits !== undefined && { bits }),
+    },
+    samples: {
+      inputs: await readNumbers("samples", beside(samples.inputs)),
+      data: samples.data,
+      ...(labels !== undefined && { labels }),
+    },
+    ...(maxDrop !== undefined && { maxDrop }),
+    description: {
+      name,
+      title,
+      description,
+      license,
+      card: await readText("card", beside(data.card)),
+      input: { description: input.description, presentation: presentationOf(input.presentation) },
+      output: { description: output.description },
+    },
+    terms: { token: ETHER, modelFee: price.model, nodeFee: price.node },
+  };
+}
+
+type Presentation = ModelDescription["input"]["presentation"];
+
+/** The manifest's own type leaves `unit` out where there is none. */
+function presentationOf(given: z.output<typeof schema>["input"]["presentation"]): Presentation {
+  if (given.kind !== "fields") return given;
+  const fields = given.fields.map(({ unit, ...rest }) => ({ ...rest, ...(unit !== undefined && { unit }) }));
+  return { kind: "fields", fields };
+}
+
+async function readText(what: string, place: string): Promise<string> {
+  try {
+    return await readFile(place, "utf8");
+  } catch (cause) {
+    throw unreadable(what, place, cause);
+  }
+}
