@@ -56,7 +56,7 @@ function policy(settings: Settings, scripts: readonly string[]): string {
   const origins = new Set([settings.chain.rpcUrl, ...settings.storage].map((url) => new URL(url).origin));
   return [
     "default-src 'none'",
-    ["script-src 'self' 'wasm-unsafe-eval'", ...scripts].join(" "),
+    ["script-src 'self'", ...scripts].join(" "),
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self'",
     "img-src 'self' data: blob:",

@@ -9,11 +9,7 @@ const config: NextConfig = {
   trailingSlash: true,
   reactStrictMode: true,
   images: { unoptimized: true },
-  turbopack: {
-    root: repository,
-    // node-seal asks for Node's `module` on a path the browser never takes.
-    resolveAlias: { module: { browser: "./lib/shims/node-module.ts" } },
-  },
+  turbopack: { root: repository },
 };
 
 export default config;

@@ -1,12 +1,13 @@
 "use client";
 
-import { Eraser, ImageUp, Undo2 } from "lucide-react";
+import { Eraser, Undo2 } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 
-import { describeDigit, inkOfPicture, normaliseDigit } from "../lib/digit-image.ts";
-import { SAMPLES } from "../lib/samples.ts";
+import { describeDigit, normaliseDigit } from "../lib/digit-image.ts";
 import { Button } from "./button.tsx";
 import { DigitPreview } from "./digit-preview.tsx";
+import { DigitSamples } from "./digit-samples.tsx";
+import { PictureUpload } from "./picture-upload.tsx";
 
 /** Side of the sheet in its own pixels, and the width of the pen: about what MNIST's pens are beside its digits. */
 const SHEET = 280;
@@ -33,7 +34,6 @@ interface DigitCanvasProps {
 export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
-  const upload = useRef<HTMLInputElement>(null);
   const strokes = useRef<Stroke[]>([]);
   const active = useRef<Point[] | null>(null);
   const [count, setCount] = useState(0);
@@ -45,7 +45,7 @@ export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasPr
 
   // A sample or an upload is shown on the sheet as the model takes it.
   useEffect(() => {
-    const context = canvas.current?.getContext("2d");
+    const context = contextOf(canvas.current);
     if (!context || !picked || digit === undefined) return;
     context.clearRect(0, 0, SHEET, SHEET);
     const cell = SHEET / 28;
@@ -57,7 +57,7 @@ export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasPr
   }, [digit, picked]);
 
   const redraw = () => {
-    const context = canvas.current?.getContext("2d", { willReadFrequently: true });
+    const context = contextOf(canvas.current);
     if (!context) return undefined;
     context.clearRect(0, 0, SHEET, SHEET);
     context.lineCap = "round";
@@ -156,20 +156,6 @@ export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasPr
     setChosen(sample);
     onChange(pixels);
   };
-  const read = async (file: File) => {
-    try {
-      const pixels = await digitOfFile(file);
-      setMessage(
-        pixels
-          ? ""
-          : `No ink was found in ${file.name}. A dark digit on light paper, or the other way round, works best.`,
-      );
-      if (pixels) show(pixels, null);
-    } catch {
-      setMessage(`${file.name} is not a picture this browser can read. Nothing was changed.`);
-    }
-  };
-
   return (
     <div className="space-y-5">
       <div className="flex flex-wrap items-end gap-x-6 gap-y-4">
@@ -236,51 +222,23 @@ export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasPr
           <Eraser aria-hidden className="size-4" />
           Clear
         </Button>
-        <Button size="small" disabled={disabled} onClick={() => upload.current?.click()}>
-          <ImageUp aria-hidden className="size-4" />
-          Upload a picture
-        </Button>
-        <input
-          ref={upload}
-          type="file"
-          accept="image/*"
-          tabIndex={-1}
-          aria-hidden
-          className="hidden"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            event.target.value = "";
-            if (file) void read(file);
+        <PictureUpload
+          disabled={disabled}
+          onDigit={(pixels) => {
+            setMessage("");
+            show(pixels, null);
           }}
+          onProblem={setMessage}
         />
       </div>
       {message !== "" && !message.startsWith("Pen") && <p className="text-small text-wait">{message}</p>}
-      <div className="space-y-2">
-        <p className="text-small text-muted" id={`${hint}-samples`}>
-          Or take one the model has never seen
-        </p>
-        <ul aria-labelledby={`${hint}-samples`} className="flex flex-wrap gap-1.5">
-          {SAMPLES.map(({ label, pixels }) => (
-            <li key={label}>
-              <button
-                type="button"
-                disabled={disabled}
-                aria-label={`Sample of a ${label}`}
-                aria-pressed={chosen === label}
-                className="block rounded border border-line bg-surface p-0.5 hover:border-edge aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
-                onClick={() => {
-                  show(pixels, label);
-                }}
-              >
-                <DigitPreview digit={pixels} className="size-8" />
-              </button>
-            </li>
-          ))}
-        </ul>
-      </div>
+      <DigitSamples disabled={disabled} chosen={chosen} onChoose={show} />
     </div>
   );
 }
+
+/** What is drawn is read back after every stroke. */
+const contextOf = (canvas: HTMLCanvasElement | null) => canvas?.getContext("2d", { willReadFrequently: true });
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -288,16 +246,3 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
-
-/** Reads a digit from a picture. The picture is decoded here and goes nowhere. */
-async function digitOfFile(file: File): Promise<Float32Array | undefined> {
-  const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, SHEET / Math.max(bitmap.width, bitmap.height));
-  const width = Math.max(1, Math.round(bitmap.width * scale));
-  const height = Math.max(1, Math.round(bitmap.height * scale));
-  const context = new OffscreenCanvas(width, height).getContext("2d");
-  if (!context) throw new Error("no drawing context");
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return normaliseDigit(inkOfPicture(context.getImageData(0, 0, width, height).data, width, height));
-}

@@ -20,8 +20,7 @@ interface RequestListProps {
 }
 
 const badges: Readonly<Record<Standing, { readonly tone: Tone; readonly words: string }>> = {
-  waiting: { tone: "wait", words: "Waiting for the node" },
-  cancellable: { tone: "wait", words: "Waiting for a node" },
+  waiting: { tone: "wait", words: "Under way" },
   answered: { tone: "good", words: "Answered" },
   settled: { tone: "good", words: "Answered and settled" },
   late: { tone: "fail", words: "No answer in time" },
@@ -47,21 +46,22 @@ interface RowProps extends Pick<RequestListProps, "busy" | "onAct"> {
 }
 
 function Row({ row, now, busy, onAct }: RowProps) {
-  const { request, title, paid, askedAt } = row;
-  const standing = standingOf(request, now);
+  const { request, title, paid, askedAt, actions } = row;
+  const standing = standingOf(row);
   const { tone, words } = badges[standing];
   const href = `/model/?id=${request.modelId}&request=${request.requestId}`;
-  const act = (action: RequestAction, label: string) => {
+  const act = (action: RequestAction) => {
     const under = busy?.requestId === request.requestId && busy.action === action;
     return (
       <Button
+        key={action}
         size="small"
         disabled={busy !== undefined}
         onClick={() => {
           onAct(row, action);
         }}
       >
-        {under ? "Confirm in the wallet" : label}
+        {under ? "Confirm in the wallet" : LABELS[action]}
       </Button>
     );
   };
@@ -75,16 +75,14 @@ function Row({ row, now, busy, onAct }: RowProps) {
           </Link>
         </p>
         <StatusBadge tone={tone}>{words}</StatusBadge>
-        <p className="text-small text-muted">{noteOf(standing, request.deadline, request.until, now)}</p>
+        <p className="text-small text-muted">{noteOf(standing, row, now)}</p>
       </div>
       <p className="text-small text-muted">{formatMoment(askedAt, now)}</p>
       <p className="text-small">
         <Amount wei={paid} />
       </p>
       <div className="flex flex-wrap gap-2 zones:justify-end">
-        {standing === "cancellable" && act("cancel", "Cancel")}
-        {standing === "answered" && act("settle", "Settle")}
-        {(standing === "late" || standing === "refused") && act("refund", "Take the money back")}
+        {actions.map((action) => act(action))}
         {standing !== "refunded" && (
           <Button asChild size="small">
             <Link href={href}>
@@ -97,13 +95,19 @@ function Row({ row, now, busy, onAct }: RowProps) {
   );
 }
 
-function noteOf(standing: Standing, deadline: number, until: number, now: number): string {
+const LABELS: Readonly<Record<RequestAction, string>> = {
+  cancel: "Cancel",
+  settle: "Settle",
+  refund: "Take the money back",
+};
+
+function noteOf(standing: Standing, { request: { deadline, until }, actions }: RequestRow, now: number): string {
   const by = formatMoment(deadline * 1_000, now);
   switch (standing) {
-    case "cancellable":
-      return `You can cancel until a node is drawn, and take your money back after ${by}.`;
     case "waiting":
-      return `There is time until ${by}; after that you can take your money back.`;
+      return actions.includes("cancel")
+        ? `You can cancel until a node is drawn, and take your money back after ${by}.`
+        : `There is time until ${by}; after that you can take your money back.`;
     case "answered":
       return `The node is paid when you settle, or after ${formatMoment(until * 1_000, now)} without you.`;
     case "late":

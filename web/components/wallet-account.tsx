@@ -56,7 +56,8 @@ export function WalletAccount({ address, onDone }: WalletAccountProps) {
       <Button
         className="w-full"
         onClick={() => {
-          disconnect.mutate({}, { onSuccess: onDone });
+          // This view is gone as soon as nothing is connected, and with it what `mutate` would call.
+          void disconnect.mutateAsync({}).then(onDone, onDone);
         }}
       >
         Disconnect
@@ -66,7 +67,7 @@ export function WalletAccount({ address, onDone }: WalletAccountProps) {
 }
 
 /** Asks the wallet to change to the chain of this deployment, and says what became of it. */
-export function SwitchChain({ onDone }: { readonly onDone?: () => void }) {
+export function SwitchChain() {
   const { chain } = useSettings();
   const { connector } = useConnection();
   const change = useSwitchChain();
@@ -78,7 +79,7 @@ export function SwitchChain({ onDone }: { readonly onDone?: () => void }) {
         className="w-full"
         disabled={change.isPending}
         onClick={() => {
-          change.mutate({ chainId: chain.id }, { onSuccess: () => onDone?.() });
+          change.mutate({ chainId: chain.id });
         }}
       >
         {change.isPending ? `Confirm in ${wallet}` : `Switch to ${chain.name}`}

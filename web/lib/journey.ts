@@ -147,7 +147,8 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
   } else if (ON_CHAIN.has(id)) {
     const before = STEP_IDS[STEP_IDS.indexOf(id) - 1];
     startedAt = events.findLast((seen) => seen.event.step === before && seen.event.state === "done")?.event.at;
-    elapsed = startedAt === undefined || id === "posted" ? undefined : Math.max(0, event.at - startedAt);
+    // Blocks know whole seconds only: what took less is not told as nothing.
+    elapsed = startedAt === undefined || id === "posted" ? undefined : event.at - startedAt || undefined;
   }
   return {
     id,
@@ -165,6 +166,7 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
 
 /** What a step that is over meant; the title beside it says that it is over. */
 const MEANT: Partial<Record<Step, string>> = {
+  encrypt: "Under a key that stays on this device.",
   pay: "The contract holds the money until there is a result.",
   evaluating: "The node computed on the ciphertext, which it cannot read.",
   posted: "Everybody can have it, and only you can open it.",

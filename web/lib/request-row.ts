@@ -1,4 +1,5 @@
 import type { InferenceRequest } from "../../offchain/chain/types.ts";
+import type { RequestAction } from "../../offchain/client/request-actions.ts";
 
 /** A request in the list of one's own. */
 export interface RequestRow {
@@ -9,16 +10,16 @@ export interface RequestRow {
   readonly paid: bigint;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
+  /** What the requester can do now. */
+  readonly actions: readonly RequestAction[];
+  /** Time of the newest block, unix seconds: what deadlines are measured by. */
+  readonly now: number;
 }
 
 /** How a request stands for the person who made it. */
-export type Standing = "waiting" | "cancellable" | "answered" | "settled" | "late" | "refused" | "refunded";
+export type Standing = "waiting" | "answered" | "settled" | "late" | "refused" | "refunded";
 
-/**
- * @param request as the chain has it
- * @param now milliseconds since the epoch
- */
-export function standingOf({ state, deadline }: Pick<InferenceRequest, "state" | "deadline">, now: number): Standing {
+export function standingOf({ request: { state, deadline }, now }: Pick<RequestRow, "request" | "now">): Standing {
   switch (state) {
     case "posted":
     case "challenged":
@@ -30,7 +31,6 @@ export function standingOf({ state, deadline }: Pick<InferenceRequest, "state" |
     case "rejected":
       return "refused";
     default:
-      if (now > deadline * 1_000) return "late";
-      return state === "requested" ? "cancellable" : "waiting";
+      return now > deadline ? "late" : "waiting";
   }
 }

@@ -61,11 +61,7 @@ export function withNews(run: Run, news: RunNews, seenAt: number): Run {
       return { ...run, keys: [...run.keys, news.progress] };
     case "event": {
       const { event } = news;
-      // What was done here is told again when the chain is followed; the first word is the more exact one.
-      const again =
-        HERE.has(event.step) &&
-        run.events.some((seen) => seen.event.step === event.step && seen.event.state === "done");
-      return again ? run : { ...run, events: [...run.events, { event, seenAt }] };
+      return isKnown(run, event) ? run : { ...run, events: [...run.events, { event, seenAt }] };
     }
     case "crossing": {
       const others = run.crossings.filter(
@@ -77,6 +73,15 @@ export function withNews(run: Run, news: RunNews, seenAt: number): Run {
 }
 
 const HERE: ReadonlySet<string> = new Set(["encrypt", "upload"]);
+
+/** Whether an event is told again, as it is when the chain is followed anew; the first word, with its time, is the more exact one. */
+function isKnown({ events }: Run, { step, state, hash }: TimelineEvent): boolean {
+  if (state !== "done") return false;
+  const own = events.filter((seen) => seen.event.step === step);
+  if (HERE.has(step)) return own.some(({ event }) => event.state === "done");
+  const last = own.at(-1)?.event;
+  return last?.state === "done" && last.hash === hash;
+}
 
 /**
  * The steps of a run, with what crossed at each.

@@ -76,9 +76,10 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
   const news = (each: RunNews) => {
     const seenAt = Date.now();
     update((before) => withNews(before, each, seenAt));
-    if (each.type === "event" && each.event.step === "pay" && each.event.state === "active" && each.event.hash) {
-      onPlace({ transaction: each.event.hash });
-    }
+    if (each.type !== "event" || each.event.step !== "pay") return;
+    const { requestId } = latest.current;
+    if (requestId !== undefined) keepRun(keyOf(requestId), latest.current);
+    else if (each.event.hash !== undefined) onPlace({ transaction: each.event.hash });
   };
 
   /** Does a piece of work; when it fails, the run goes to the phase that `after` names. */

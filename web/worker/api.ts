@@ -4,7 +4,14 @@ import { getRequest } from "../../offchain/chain/requests.ts";
 import { ETHER, type Hex, type Quote } from "../../offchain/chain/types.ts";
 import { backupReminder, takeBackup } from "../../offchain/client/backup.ts";
 import { getModelCard, listModels } from "../../offchain/client/catalogue.ts";
-import { cancel, refund, settle, withdrawAll, type RequestAction } from "../../offchain/client/request-actions.ts";
+import {
+  cancel,
+  possibleActions,
+  refund,
+  settle,
+  withdrawAll,
+  type RequestAction,
+} from "../../offchain/client/request-actions.ts";
 import { revokeKeys } from "../../offchain/client/revoke-keys.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import type { RequestRow } from "../lib/request-row.ts";
@@ -94,13 +101,20 @@ export function workerApi(wallet: RemoteWallet) {
         titles.set(modelId, known);
         return known;
       };
+      const head = await provider.getBlock("latest");
+      const now = head?.timestamp ?? 0;
       return Promise.all(
-        [...asked].reverse().map(async (event) => ({
-          request: await getRequest(provider, deployment.contracts, event.requestId),
-          title: await titleOf(event.binding.modelId),
-          paid: event.price.total,
-          askedAt: ((await provider.getBlock(event.blockNumber))?.timestamp ?? 0) * 1_000,
-        })),
+        [...asked].reverse().map(async (event) => {
+          const request = await getRequest(provider, deployment.contracts, event.requestId);
+          return {
+            request,
+            title: await titleOf(event.binding.modelId),
+            paid: event.price.total,
+            askedAt: ((await provider.getBlock(event.blockNumber))?.timestamp ?? 0) * 1_000,
+            actions: possibleActions(request, now, head?.number ?? 0),
+            now,
+          };
+        }),
       );
     },
     actOnRequest: async ({ requestId, action }: { readonly requestId: bigint; readonly action: RequestAction }) =>
