@@ -3,17 +3,15 @@
  * what SEAL does not check, it is not handed.
  */
 import type { Ciphertext as SealCiphertext, Plaintext } from "node-seal";
-import type { Bytes32 } from "../../digest/hex.ts";
 import type { Ciphertext } from "../ckks/ciphertext.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
-import { equalParams } from "../ckks/parameters.ts";
-import { scaleToNumber } from "../plan/exact-scale.ts";
-import type { Plan, PlanConstant } from "../plan/plan.ts";
+import type { PlanConstant } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
 import { splitConstants } from "./constants.ts";
-import type { CompactInput, EncryptedOutput, LoadedModel, OpenKeys, RunOptions } from "./engine.ts";
+import { encryptedPorts, type ResidueCodec } from "./encrypted-ports.ts";
+import type { EncryptedOutput, LoadedModel, OpenKeys } from "./engine.ts";
 import { EngineError } from "./errors.ts";
-import { runPlan, type RunPorts } from "./run.ts";
+import { runPlan } from "./run.ts";
 import { loadCiphertext, loadPlaintext, saveCiphertext } from "./seal-codec.ts";
 import { openSealSession, type SealSession } from "./seal-context.ts";
 import { createSealEvaluator } from "./seal-evaluator.ts";
@@ -72,79 +70,20 @@ async function openUser(
   using scope = new SealScope();
   const keys = await openSealKeys(scope, session, plan.keys, packs, options);
   const evaluator = createSealEvaluator(scope, session, plaintexts, keys);
+  const codec: ResidueCodec<SealCiphertext> = {
+    load: (polynomials, level) => loadCiphertext(session, polynomials, level),
+    save: (value) => saveCiphertext(session, value),
+  };
   const owned = scope.move();
   return {
     async run(inputs, runOptions = {}) {
-      const keySetId = keySetOf(packs, inputs);
-      checkInputs(plan, keySetId, inputs);
-      return runPlan(plan, evaluator, portsOf({ checked, session, keySetId, inputs, options: runOptions }), runOptions);
+      const ports = encryptedPorts({ checked, packs, inputs, options: runOptions }, codec);
+      return runPlan(plan, evaluator, ports, runOptions);
     },
     [Symbol.dispose]() {
       owned[Symbol.dispose]();
     },
   };
-}
-
-/** The key set of the packs; of a plan without keys, that of its inputs. */
-function keySetOf(packs: readonly KeyPack[], inputs: readonly Ciphertext[]): Bytes32 {
-  const source = [...packs, ...inputs].at(0);
-  return source?.keySetId ?? refuse("there are none");
-}
-
-interface Run {
-  readonly checked: CheckedPlan;
-  readonly session: SealSession;
-  readonly keySetId: Bytes32;
-  readonly inputs: readonly Ciphertext[];
-  readonly options: RunOptions;
-}
-
-function portsOf({ checked, session, keySetId, inputs, options }: Run): RunPorts<SealCiphertext, EncryptedOutput> {
-  const { plan, types } = checked;
-  const { params } = plan;
-  const { compact } = options;
-  return {
-    input(index) {
-      const { c0, c1, level } = inputs[index];
-      return loadCiphertext(session, [c0, c1], level);
-    },
-    output(value, index) {
-      const [c0, c1] = savePair(session, value);
-      const { level, scale } = types[plan.outputs[index].value];
-      const ciphertext = { params, keySetId, level, scale: scaleToNumber(params, scale), c0, c1 };
-      return { kind: "ciphertext", ciphertext };
-    },
-    async compact(value, { ring, bits, period }, output) {
-      if (compact === undefined)
-        throw new EngineError("ENGINE_INPUTS", "The plan makes compact results, and no compactor was given.");
-      const [c0, c1] = savePair(session, value);
-      const input: CompactInput = { params, c0, c1, ring, bits, period, output };
-      return { kind: "compact", bytes: await compact(input) };
-    },
-  };
-}
-
-/** The two polynomials of a value; one of three would need the square of the secret, which no result format has. */
-function savePair(session: SealSession, value: SealCiphertext): Uint32Array[] {
-  const polynomials = saveCiphertext(session, value);
-  if (polynomials.length !== 2) throw new EngineError("ENGINE_UNSUPPORTED", "An output was not relinearised.");
-  return polynomials;
-}
-
-function checkInputs({ params, inputs: declared }: Plan, keySetId: Bytes32, inputs: readonly Ciphertext[]): void {
-  if (inputs.length !== declared.length)
-    refuse(`the plan has ${declared.length} inputs, and ${inputs.length} were given`);
-  inputs.forEach((input, index) => {
-    const { level, scale } = declared[index];
-    if (!equalParams(input.params, params)) refuse(`input ${index} is not of the parameter set ${params.id}`);
-    if (input.keySetId !== keySetId) refuse(`input ${index} is of another key set than the keys`);
-    if (input.level !== level || input.scale !== scale)
-      refuse(`input ${index} is not at the level and scale the plan declares`);
-  });
-}
-
-function refuse(reason: string): never {
-  throw new EngineError("ENGINE_INPUTS", `The inputs were refused: ${reason}.`);
 }
 
 /** A scalar's residues repeated over every slot of their limbs; a polynomial as it is. */
