@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +12,18 @@ const solc = {
   settings: { viaIR: true, optimizer: { enabled: true, runs: 800 }, evmVersion: "cancun" },
 };
 
+// The Solidity tests deploy the contracts from their artifacts and are compiled for themselves, quickly.
+const tests = { ...solc, settings: { optimizer: { enabled: true, runs: 1 }, evmVersion: "cancun" } };
+const profile = {
+  compilers: [solc],
+  overrides: Object.fromEntries(
+    readdirSync(new URL("test/contracts/solidity", import.meta.url)).map((file) => [
+      `test/contracts/solidity/${file}`,
+      tests,
+    ]),
+  ),
+};
+
 // Set by `npm test`, which adds up what several runs count.
 const counts =
   process.env.COUNTS_FILE === undefined
@@ -19,7 +32,7 @@ const counts =
 
 export default defineConfig({
   plugins: [toolbox],
-  solidity: { profiles: { default: solc, production: solc } },
+  solidity: { splitTestsCompilation: true, profiles: { default: profile, production: profile } },
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
   test: {
     mocha: { timeout: 120_000, ...counts },

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Balances} from "../../../contracts/Balances.sol";
-import {InferenceHub} from "../../../contracts/InferenceHub.sol";
-import {KeyRegistry} from "../../../contracts/KeyRegistry.sol";
-import {ModelAccess} from "../../../contracts/ModelAccess.sol";
-import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
-import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
-import {BlockHashEntropy} from "../../../contracts/entropy/BlockHashEntropy.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+
+import {IBalances} from "../../../contracts/interfaces/IBalances.sol";
+import {IEntropy} from "../../../contracts/interfaces/IEntropy.sol";
 import {IInferenceHub} from "../../../contracts/interfaces/IInferenceHub.sol";
 import {IKeyRegistry} from "../../../contracts/interfaces/IKeyRegistry.sol";
+import {IModelAccess} from "../../../contracts/interfaces/IModelAccess.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
+import {deployed} from "./Deployed.sol";
 import {VM} from "./Vm.sol";
 
 /// @title Actors: owner, users, nodes and passers-by who do what they like, in any order
@@ -25,13 +25,15 @@ contract Actors {
     uint256 private constant MOST_OPEN = 3;
     bytes32 private constant PARAMS = "params";
 
-    Balances public immutable balances = new Balances();
-    ModelRegistry public immutable models = new ModelRegistry();
-    KeyRegistry public immutable keys = new KeyRegistry();
-    BlockHashEntropy public immutable entropy = new BlockHashEntropy(1);
-    NodeRegistry public immutable nodes;
-    ModelAccess public immutable access;
-    InferenceHub public immutable hub;
+    IBalances public immutable balances = IBalances(deployed("Balances.sol:Balances", ""));
+    IModelRegistry public immutable models = IModelRegistry(deployed("ModelRegistry.sol:ModelRegistry", ""));
+    IKeyRegistry public immutable keys = IKeyRegistry(deployed("KeyRegistry.sol:KeyRegistry", ""));
+    IEntropy public immutable entropy = IEntropy(
+        deployed("BlockHashEntropy.sol:BlockHashEntropy", abi.encode(uint64(1)))
+    );
+    INodeRegistry public immutable nodes;
+    IModelAccess public immutable access;
+    IInferenceHub public immutable hub;
 
     /// @notice Ether that came in: fees, stakes, redraw fees.
     uint256 public moneyIn;
@@ -57,25 +59,25 @@ contract Actors {
 
     constructor() {
         address predicted = VM.computeCreateAddress(address(this), VM.getNonce(address(this)) + 2);
-        nodes = new NodeRegistry(balances, predicted, STAKE, 1 hours, 3, 5 minutes);
-        access = new ModelAccess(models, nodes, 10 minutes, 6, BOND);
-        hub = new InferenceHub(
-            models,
-            access,
-            nodes,
-            keys,
-            balances,
-            entropy,
-            IInferenceHub.Parameters({
-                acceptWindow: 10 minutes,
-                postWindow: 20 minutes,
-                challengeWindow: 20 minutes,
-                minimumTime: 1 minutes,
-                maximumTime: 1 days,
-                missPenaltyBps: 500,
-                maximumAttempts: 3,
-                redrawFee: 1e12
-            })
+        nodes = INodeRegistry(
+            deployed("NodeRegistry.sol:NodeRegistry", abi.encode(balances, predicted, STAKE, 1 hours, 3, 5 minutes))
+        );
+        access = IModelAccess(deployed("ModelAccess.sol:ModelAccess", abi.encode(models, nodes, 10 minutes, 6, BOND)));
+        IInferenceHub.Parameters memory parameters = IInferenceHub.Parameters({
+            acceptWindow: 10 minutes,
+            postWindow: 20 minutes,
+            challengeWindow: 20 minutes,
+            minimumTime: 1 minutes,
+            maximumTime: 1 days,
+            missPenaltyBps: 500,
+            maximumAttempts: 3,
+            redrawFee: 1e12
+        });
+        hub = IInferenceHub(
+            deployed(
+                "InferenceHub.sol:InferenceHub",
+                abi.encode(models, access, nodes, keys, balances, entropy, parameters)
+            )
         );
         require(address(hub) == predicted, "the hub is elsewhere");
         _begin();
@@ -241,13 +243,13 @@ contract Actors {
 
     /// @notice The owner changes price and status, or gives the model away.
     function ownerMoves(uint8 what, uint64 modelFee, uint64 nodeFee) external {
-        address owner = models.ownerOf(1);
+        address owner = IERC721(address(models)).ownerOf(1);
         IModelRegistry.Terms memory terms = IModelRegistry.Terms(address(0), modelFee, nodeFee);
         VM.prank(owner);
         if (what % 4 == 0) models.setTerms(1, terms);
         else if (what % 4 == 1) models.setStatus(1, IModelRegistry.Status.Paused);
         else if (what % 4 == 2) models.setStatus(1, IModelRegistry.Status.Active);
-        else models.transferFrom(owner, owner == address(0xA1) ? address(0xA2) : address(0xA1), 1);
+        else IERC721(address(models)).transferFrom(owner, owner == address(0xA1) ? address(0xA2) : address(0xA1), 1);
     }
 
     /// @notice Somebody takes money out of the vault.

@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {DigestsHarness} from "../../../contracts/testing/DigestsHarness.sol";
 import {Draws} from "../../../contracts/libraries/Draws.sol";
+import {deployed} from "./Deployed.sol";
 
 /// @title DigestsTest: laws of the Merkle root, over arbitrary bytes
 contract DigestsTest {
-    DigestsHarness private immutable _digests = new DigestsHarness();
+    DigestsHarness private immutable _digests = DigestsHarness(deployed("DigestsHarness.sol:DigestsHarness", ""));
 
     /// @notice The root equals its definition, written as a recursion.
     function testFuzz_BlobRootIsItsDefinition(bytes calldata seed, uint16 length) external view {

@@ -26,14 +26,22 @@ contract Invariants {
         targets[0] = address(_actors);
     }
 
-    /// @dev One function for all, because the runner plays all its runs again for every one.
+    /// @dev One function for all, because the runner plays all its runs again for every one; requests and duties are read
+    ///      once, because reading them is most of the work.
     function invariant_All() external view {
+        uint256 count = _actors.hub().requestCount();
+        IInferenceHub.Request[] memory requests = new IInferenceHub.Request[](count);
+        IInferenceHub.Duty[] memory duties = new IInferenceHub.Duty[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            requests[i] = _actors.hub().requestOf(i + 1);
+            duties[i] = _actors.hub().dutiesOf(i + 1)[0];
+        }
         _checkMoneyAddsUp();
-        _checkTheHubHoldsTheEscrows();
-        _checkTheRegistryHoldsTheStakes();
-        _checkResultsStandForTheirRequest();
+        _checkTheHubHoldsTheEscrows(requests);
+        _checkTheRegistryHoldsTheStakes(duties);
+        _checkResultsStandForTheirRequest(requests, duties);
         _checkTheEndIsTheEnd();
-        _checkEveryRequestHasAWayOut();
+        _checkEveryRequestHasAWayOut(requests);
     }
 
     /// @notice The actors' calls get through often enough for the invariants to mean something.
@@ -69,34 +77,37 @@ contract Invariants {
         require(_actors.moneyIn() == owed + _actors.moneyOut(), "money appeared or vanished");
     }
 
-    function _checkTheHubHoldsTheEscrows() private view {
+    function _checkTheHubHoldsTheEscrows(IInferenceHub.Request[] memory requests) private view {
         uint256 escrow;
-        for (uint256 id = 1; id <= _actors.hub().requestCount(); ++id) {
-            IInferenceHub.Request memory r = _actors.hub().requestOf(id);
+        for (uint256 i = 0; i < requests.length; ++i) {
+            IInferenceHub.Request memory r = requests[i];
             if (_isEnded(r.state)) continue;
             escrow += r.modelFee + r.nodeFee * r.replicas + r.auditFee;
         }
         require(_actors.balances().balanceOf(address(0), address(_actors.hub())) == escrow, "another escrow");
     }
 
-    function _checkTheRegistryHoldsTheStakes() private view {
+    function _checkTheRegistryHoldsTheStakes(IInferenceHub.Duty[] memory duties) private view {
         uint256 stakes;
         for (uint256 i = 0; i < _actors.NODES(); ++i) {
             INodeRegistry.Node memory node = _actors.nodes().nodeOf(_actors.nodeAt(i));
             stakes += node.stake;
             require(node.locked <= node.stake, "more locked than staked");
-            require(node.locked == _bondsOf(_actors.nodeAt(i)), "other bonds");
+            require(node.locked == _bondsOf(_actors.nodeAt(i), duties), "other bonds");
         }
         require(_actors.balances().balanceOf(address(0), address(_actors.nodes())) == stakes, "other stakes");
     }
 
-    function _checkResultsStandForTheirRequest() private view {
-        for (uint256 id = 1; id <= _actors.hub().requestCount(); ++id) {
-            IInferenceHub.Request memory r = _actors.hub().requestOf(id);
-            require(r.binding == _actors.boundTo(id), "another binding");
+    function _checkResultsStandForTheirRequest(
+        IInferenceHub.Request[] memory requests,
+        IInferenceHub.Duty[] memory duties
+    ) private view {
+        for (uint256 i = 0; i < requests.length; ++i) {
+            IInferenceHub.Request memory r = requests[i];
+            require(r.binding == _actors.boundTo(i + 1), "another binding");
             if (r.state != IInferenceHub.RequestState.Posted && r.state != IInferenceHub.RequestState.Settled) continue;
-            require(r.resultDigest == _actors.postedDigest(id) && r.resultDigest != 0, "another result");
-            require(_actors.hub().dutiesOf(id)[0].node == _actors.postedBy(id), "another node");
+            require(r.resultDigest == _actors.postedDigest(i + 1) && r.resultDigest != 0, "another result");
+            require(duties[i].node == _actors.postedBy(i + 1), "another node");
         }
     }
 
@@ -106,9 +117,9 @@ contract Invariants {
     }
 
     /// @dev Every state under way has a deadline, and past it a call that ends the request.
-    function _checkEveryRequestHasAWayOut() private view {
-        for (uint256 id = 1; id <= _actors.hub().requestCount(); ++id) {
-            IInferenceHub.Request memory r = _actors.hub().requestOf(id);
+    function _checkEveryRequestHasAWayOut(IInferenceHub.Request[] memory requests) private view {
+        for (uint256 i = 0; i < requests.length; ++i) {
+            IInferenceHub.Request memory r = requests[i];
             if (r.state == IInferenceHub.RequestState.Posted || r.state == IInferenceHub.RequestState.Rejected) {
                 require(r.until != 0 && r.until <= block.timestamp + 20 minutes, "no end of the window");
             } else if (!_isEnded(r.state)) {
@@ -133,9 +144,9 @@ contract Invariants {
         else _actors.wait(uint16(x >> 144), uint16(x >> 160));
     }
 
-    function _bondsOf(address node) private view returns (uint256 bonds) {
-        for (uint256 id = 1; id <= _actors.hub().requestCount(); ++id) {
-            IInferenceHub.Duty memory duty = _actors.hub().dutiesOf(id)[0];
+    function _bondsOf(address node, IInferenceHub.Duty[] memory duties) private pure returns (uint256 bonds) {
+        for (uint256 i = 0; i < duties.length; ++i) {
+            IInferenceHub.Duty memory duty = duties[i];
             bool underWay =
                 duty.state == IInferenceHub.DutyState.Assigned ||
                     duty.state == IInferenceHub.DutyState.Accepted ||

@@ -17,6 +17,8 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     /// @notice The nonce of `account`.
     function getNonce(address account) external view returns (uint64);
+    /// @notice Creation code of the compiled contract `what`, "File.sol:Name".
+    function getCode(string calldata what) external view returns (bytes memory);
     /// @notice Gives up on this input of a fuzz test unless `condition` holds.
     function assume(bool condition) external pure;
 }
