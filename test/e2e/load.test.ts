@@ -10,7 +10,7 @@ const REQUESTS = 200;
 const AT_ONCE = 10;
 
 describe(`${REQUESTS} requests to one node`, function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
 
   it("leave no WebAssembly object behind and do not grow its memory", async () => {
     const { provider, deployment, published, node } = await sharedNetwork();
@@ -27,7 +27,7 @@ describe(`${REQUESTS} requests to one node`, function () {
       // One account sends them, one nonce after the other.
       for (let k = 0; k < AT_ONCE; k++)
         ids.push(await rawRequest({ bytes, residuesRoot: root, keySetId, upload: done + k === 0 }));
-      await Promise.all(ids.map((id) => untilState(id, ["posted"])));
+      await Promise.all(ids.map((id) => untilState(id, ["posted", "settled"])));
       seen.push({ handles: await handles(), rss: process.memoryUsage.rss() });
     }
     const [first] = seen;

@@ -60,12 +60,14 @@ export async function untilState(
   seconds = 90,
 ): Promise<InferenceRequest> {
   const { provider, deployment } = await sharedNetwork();
-  for (let waited = 0; waited < seconds * 1000; waited += 200) {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
     const request = await getRequest(provider, deployment.contracts, requestId);
     if (states.includes(request.state)) return request;
+    if (Date.now() > deadline)
+      throw new Error(`request ${requestId} is ${request.state} after ${seconds} s, not ${states.join(" or ")}`);
     await sleep(200);
   }
-  throw new Error(`request ${requestId} is not ${states.join(" or ")} after ${seconds} s`);
 }
 
 /** The first user's key set, made by its inference before. */

@@ -56,8 +56,8 @@ async function start(): Promise<LocalNetwork> {
     folder: dir,
     samples: 4,
     nodeLog: destination({ dest: path.join(dir, "node.log"), mkdir: true }),
-    // Short windows, so that what happens after a deadline can be waited for.
-    node: { pollMs: 150 },
+    // A bond stays locked until its request is settled, which nobody here hurries: the stake covers 1,000 of them.
+    node: { pollMs: 150, stake: "100000000000000000000" },
   });
 }
 
