@@ -24,7 +24,7 @@ export interface NoiseBudget {
 }
 
 /** Numbers of an output traced at most; of more, as many spread evenly. */
-const MAX_TRACED = 64;
+export const MAX_TRACED = 64;
 
 /**
  * Traces the numbers of every output over some inputs.

@@ -2,7 +2,9 @@
 import type { LayerBound } from "./bounds.ts";
 import type { StageLayout } from "./choose-layout.ts";
 import type { NoiseBudget } from "./noise.ts";
-import type { OperationCounts } from "./estimate.ts";
+import type { Network } from "./fold.ts";
+import { countOperations, estimateMilliseconds, type OperationCounts } from "./estimate.ts";
+import type { CheckedPlan } from "./typecheck.ts";
 
 /** One layer as it was lowered. */
 export interface LayerReport extends OperationCounts {
@@ -31,4 +33,51 @@ export interface CompileReport {
   };
   /** Standard deviations of the error of one output, by where it comes from; the stated bound is six times their root of squares. */
   readonly error: Readonly<Record<keyof NoiseBudget, number>>;
+}
+
+/** What the passes found. */
+export interface Findings {
+  readonly network: Network;
+  readonly layouts: readonly StageLayout[];
+  readonly bounds: readonly LayerBound[];
+  readonly budget: NoiseBudget;
+  readonly samples: number;
+  readonly maxOutput: number;
+  readonly margin: number;
+}
+
+/** Puts a report together. */
+export function makeReport(
+  checked: CheckedPlan,
+  { network, layouts, bounds, budget, samples, maxOutput, margin }: Findings,
+): CompileReport {
+  const { plan, types } = checked;
+  let linear = 0;
+  const layers = plan.layers.map(({ name, kind, from, to }, index): LayerReport => {
+    const before = from === 0 ? types[0].level : types[from - 1].level;
+    return {
+      name,
+      kind,
+      levels: [before, types[to - 1].level],
+      milliseconds: estimateMilliseconds(checked, from, to),
+      bound: bounds[index],
+      layout: network.stages[index].kind === "linear" ? layouts[linear++] : undefined,
+      ...countOperations(plan, from, to),
+    };
+  });
+  const limbs = plan.constants.reduce((sum, { level }) => sum + level, 0);
+  return {
+    layers,
+    operations: countOperations(plan),
+    parameters: plan.params.id,
+    constantBytes: 4 * limbs * plan.params.n,
+    calibration: { samples, maxOutput, margin },
+    error: {
+      encryption: Math.sqrt(budget.encryption),
+      keySwitch: Math.sqrt(budget.keySwitch),
+      rounding: Math.sqrt(budget.rounding),
+      plaintext: Math.sqrt(budget.plaintext),
+      compact: Math.sqrt(budget.compact),
+    },
+  };
 }

@@ -240,6 +240,8 @@ describe("a model is not compiled, and the refusal says why,", () => {
     refusal(graph, { inputRange: { min: -1e-7, max: 1 } }, /too many decimal places/);
     refusal(graph, { margin: 0.5 }, /margin of 0.5/);
     refusal(graph, { bits: 13 }, /results of 13 bits/);
+    refusal(graph, { labels: ["", "two"] }, /name or a label that is empty/);
+    refusal(graph, { model: "" }, /name or a label that is empty/);
     refusal(graph, { labels: ["one"] }, /2 outputs and was given 1 labels/);
   });
 });

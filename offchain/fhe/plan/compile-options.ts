@@ -1,0 +1,120 @@
+/** What a model's owner asks of the compiler, and whether it makes sense. */
+import { elementCount, type Graph } from "../graph/graph.ts";
+import type { LayoutFamily } from "./choose-layout.ts";
+import { toDecimal } from "./decimal.ts";
+import { CompileError } from "./errors.ts";
+import { PLAN_LIMITS } from "./schema.ts";
+
+export interface CompileOptions {
+  /** Inputs as the model will see them, one after the other: n × elements. Outputs and errors are bounded from what the model gives on them. */
+  readonly calibration: Float32Array | Float64Array;
+  /** Lowest and highest value any element of an input may have. */
+  readonly inputRange: { readonly min: number; readonly max: number };
+  /** `hybrid` (default): the cheapest layouts there are; `diagonal`: the plain ones, a baseline. */
+  readonly layout?: LayoutFamily;
+  /** Whether the plan ends in a compact result of two kilobytes (default) or in a ciphertext. */
+  readonly compact?: boolean;
+  /** Bits of a compact result's coefficients, 14 … 18; 16 when omitted. */
+  readonly bits?: number;
+  /** How much larger than on the calibration inputs an output may be; 1.5 when omitted. */
+  readonly margin?: number;
+  /** Class labels, one an output, or none. */
+  readonly labels?: readonly string[];
+  /** Name of the model, for people; the graph's own when omitted. */
+  readonly model?: string;
+}
+
+const DEFAULT_BITS = 16;
+const DEFAULT_MARGIN = 1.5;
+
+/** Options checked, defaults in place. */
+export interface Settings {
+  readonly family: LayoutFamily;
+  readonly model: string;
+  readonly labels: readonly string[];
+  readonly compactBits: number | undefined;
+  readonly margin: number;
+  readonly range: { readonly min: string; readonly max: string };
+}
+
+/**
+ * Checks the options for a model.
+ *
+ * @throws CompileError when one makes no sense
+ */
+export function checkOptions(graph: Graph, options: CompileOptions): Settings {
+  const {
+    inputRange,
+    layout = "hybrid",
+    compact = true,
+    bits = DEFAULT_BITS,
+    margin = DEFAULT_MARGIN,
+    labels = [],
+    model = graph.name,
+  } = options;
+  const outputs = elementCount(graph.nodes[graph.output].shape);
+  if (!(Number.isFinite(inputRange.min) && Number.isFinite(inputRange.max) && inputRange.min <= inputRange.max)) {
+    refuse(
+      "has an input range that is not one finite number up to another",
+      "Give the lowest and the highest value of any element.",
+    );
+  }
+  if (!(margin >= 1 && margin <= 1000))
+    refuse(`cannot be compiled with a margin of ${margin}`, "Give a factor of 1 to 1,000; 1.5 is usual.");
+  if (!Number.isInteger(bits) || bits < 14 || bits > 18)
+    refuse(`cannot give results of ${bits} bits`, "Ask for 14 to 18 bits.");
+  if (labels.length !== 0 && labels.length !== outputs) {
+    refuse(`has ${outputs} outputs and was given ${labels.length} labels`, "Give one label an output, or none.");
+  }
+  if ([model, ...labels].some((text) => text.length < 1 || text.length > PLAN_LIMITS.text)) {
+    refuse(
+      `has a name or a label that is empty or longer than ${PLAN_LIMITS.text} characters`,
+      "Give it and its classes short names.",
+    );
+  }
+  return {
+    family: layout,
+    model,
+    labels,
+    compactBits: compact ? bits : undefined,
+    margin,
+    range: { min: decimal(inputRange.min), max: decimal(inputRange.max) },
+  };
+}
+
+function decimal(value: number): string {
+  try {
+    return toDecimal(value);
+  } catch {
+    return refuse("has an input range of too many decimal places", "Round the ends of the input range outwards.");
+  }
+}
+
+/**
+ * The calibration inputs one by one.
+ *
+ * @throws CompileError when they are not whole inputs within the declared range
+ */
+export function splitSamples(
+  graph: Graph,
+  { calibration, inputRange }: CompileOptions,
+): (Float32Array | Float64Array)[] {
+  const size = elementCount(graph.nodes[0].shape);
+  if (calibration.length === 0 || calibration.length % size !== 0) {
+    refuse(
+      `takes ${size} numbers, and the calibration inputs are ${calibration.length}`,
+      "Give one or more whole inputs, one after the other.",
+    );
+  }
+  if (!calibration.every((value) => value >= inputRange.min && value <= inputRange.max)) {
+    refuse(
+      "has calibration inputs outside its declared input range, or not finite",
+      "Declare the range that inputs really have.",
+    );
+  }
+  return Array.from({ length: calibration.length / size }, (_, k) => calibration.subarray(k * size, (k + 1) * size));
+}
+
+function refuse(reason: string, next: string): never {
+  throw new CompileError(undefined, reason, next);
+}
