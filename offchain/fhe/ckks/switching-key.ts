@@ -58,6 +58,7 @@ export const switchingKeyBody: KeyBody = {
  * @param body checked by `switchingKeyBody.check`
  * @param entry its row of the table
  * @param level where the key will be used, at most the entry's; digits and limbs above it are left out
+ * @param expand another implementation of `expandPolynomial`, with the same result
  * @returns digit after digit, each made when it is asked for
  */
 export function* expandSwitchingKey(
@@ -66,12 +67,13 @@ export function* expandSwitchingKey(
   params: ParameterSet,
   keySet: Bytes32,
   level: number = entry.level,
+  expand: typeof expandPolynomial = expandPolynomial,
 ): Generator<KeyDigit> {
   if (level > entry.level) throw new RangeError(`a key for level ${entry.level} cannot be used at level ${level}`);
   const seed = keySeed(keySet, entry.kind, entry.element);
   for (let digit = 0; digit < level; digit++) {
     const b = takeLimbs(unpackDigit(body, digit, entry, params), params, entry.level, level);
-    yield { b, a: expandPolynomial(seed, digitLabel(digit), params, level, "QP") };
+    yield { b, a: expand(seed, digitLabel(digit), params, level, "QP") };
   }
 }
 

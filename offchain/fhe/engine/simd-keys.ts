@@ -1,7 +1,10 @@
 /** One user's keys in a kernel's memory, exactly those a plan needs, at the levels it needs them. */
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { pauser } from "../ckks/pause.ts";
+import type { ParameterSet } from "../ckks/parameters.ts";
+import { primesOf, type Basis } from "../ckks/residues.ts";
 import { expandSwitchingKey } from "../ckks/switching-key.ts";
+import type { Expander } from "../kernel/expander.ts";
 import type { SwitchKey } from "../kernel/handles.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Owner } from "../kernel/owner.ts";
@@ -16,6 +19,12 @@ export interface SimdKeys {
   relinearisation(level: number): SwitchKey;
 }
 
+/** Where keys are made ready. */
+export interface KeyWorkshop {
+  readonly kernel: Kernel;
+  readonly expander: Expander;
+}
+
 /**
  * Checks that the packs serve a plan's needs and loads those keys.
  *
@@ -27,12 +36,13 @@ export interface SimdKeys {
  * @throws the signal's reason when aborted
  */
 export async function openSimdKeys(
-  kernel: Kernel,
+  { kernel, expander }: KeyWorkshop,
   owner: Owner,
   { params, keys: needs }: Pick<Plan, "params" | "keys">,
   packs: readonly KeyPack[],
   { signal, onProgress }: WorkOptions = {},
 ): Promise<SimdKeys> {
+  const expand = expandIn(expander);
   const served = serveNeeds(params, needs, packs);
   const galois = new Map<number, HeldKey<SwitchKey>>();
   let relin: HeldKey<SwitchKey> | undefined;
@@ -43,7 +53,7 @@ export async function openSimdKeys(
       const { level } = need;
       const element = need.kind === "galois" ? need.element : 0;
       const digits = Array.from(
-        expandSwitchingKey(packed.body, packed, params, packs[0].keySetId, level),
+        expandSwitchingKey(packed.body, packed, params, packs[0].keySetId, level, expand),
         ({ b, a }) => ({ b: limbsOf(b, params.n), a: limbsOf(a, params.n) }),
       );
       const held = { level, key: kernel.importKey(owner, element, level, digits) };
@@ -55,5 +65,24 @@ export async function openSimdKeys(
   return {
     galois: (element, level) => usableKey(galois.get(element), level, `a Galois key for ${element}`),
     relinearisation: (level) => usableKey(relin, level, "a relinearisation key"),
+  };
+}
+
+/** `expandPolynomial` (`ckks/key-set.ts`) with the kernel's expander. */
+function expandIn(expander: Expander) {
+  return (
+    seed: Uint8Array,
+    label: string,
+    params: ParameterSet,
+    level: number,
+    basis: Basis,
+  ): Uint32Array<ArrayBuffer> => {
+    const primes = primesOf(params, level, basis);
+    const requests = primes.map((prime) => ({ label, prime }));
+    const residues = new Uint32Array(primes.length * params.n);
+    expander.expand(seed, requests, params.n).forEach((limb, i) => {
+      residues.set(limb, i * params.n);
+    });
+    return residues;
   };
 }

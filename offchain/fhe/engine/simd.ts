@@ -5,6 +5,7 @@
 import type { Ciphertext } from "../ckks/ciphertext.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { KernelUseError } from "../kernel/errors.ts";
+import { createExpander } from "../kernel/expander.ts";
 import type { Ciphertext as KernelCiphertext } from "../kernel/handles.ts";
 import { createKernel, type Kernel } from "../kernel/kernel.ts";
 import { Owner } from "../kernel/owner.ts";
@@ -16,7 +17,7 @@ import { EngineError } from "./errors.ts";
 import { runPlan } from "./run.ts";
 import { limbsOf, loadSimdConstants, type SimdConstant } from "./simd-constants.ts";
 import { createSimdEvaluator } from "./simd-evaluator.ts";
-import { openSimdKeys } from "./simd-keys.ts";
+import { openSimdKeys, type KeyWorkshop } from "./simd-keys.ts";
 
 /** A model on the SIMD kernel: keys are the packs of one key set, inputs parsed ciphertexts. It has a WebAssembly memory of its own. */
 export interface SimdModel extends LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput> {
@@ -45,7 +46,8 @@ export async function loadSimdModel(checked: CheckedPlan, constants: Uint32Array
   }
   const kernel = await openKernel(plan);
   const owner = new Owner();
-  const loaded = { checked, kernel, constants: loadSimdConstants(kernel, owner, plan, constants) };
+  const expander = await createExpander();
+  const loaded = { checked, kernel, expander, constants: loadSimdConstants(kernel, owner, plan, constants) };
   return {
     plan,
     memory: kernel,
@@ -56,14 +58,13 @@ export async function loadSimdModel(checked: CheckedPlan, constants: Uint32Array
   };
 }
 
-interface Loaded {
+interface Loaded extends KeyWorkshop {
   readonly checked: CheckedPlan;
-  readonly kernel: Kernel;
   readonly constants: readonly SimdConstant[];
 }
 
 async function openUser(
-  { checked, kernel, constants }: Loaded,
+  { checked, kernel, expander, constants }: Loaded,
   packs: readonly KeyPack[],
   options?: WorkOptions,
 ): Promise<SimdUser> {
@@ -71,7 +72,7 @@ async function openUser(
   const { n } = plan.params;
   const owner = new Owner();
   try {
-    const keys = await openSimdKeys(kernel, owner, plan, packs, options);
+    const keys = await openSimdKeys({ kernel, expander }, owner, plan, packs, options);
     const evaluator = createSimdEvaluator(kernel, n, constants, keys);
     return {
       async run(inputs, runOptions = {}) {

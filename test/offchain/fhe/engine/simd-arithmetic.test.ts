@@ -13,6 +13,7 @@ import { openSealKeys } from "../../../../offchain/fhe/engine/seal-keys.ts";
 import { limbsOf } from "../../../../offchain/fhe/engine/simd-constants.ts";
 import { createSimdEvaluator } from "../../../../offchain/fhe/engine/simd-evaluator.ts";
 import { openSimdKeys } from "../../../../offchain/fhe/engine/simd-keys.ts";
+import { createExpander } from "../../../../offchain/fhe/kernel/expander.ts";
 import type { Ciphertext as KernelCiphertext } from "../../../../offchain/fhe/kernel/handles.ts";
 import { createKernel, type Kernel } from "../../../../offchain/fhe/kernel/kernel.ts";
 import { Owner } from "../../../../offchain/fhe/kernel/owner.ts";
@@ -85,7 +86,7 @@ describe("the SIMD engine's instructions", () => {
       kernel,
       params.n,
       constants,
-      await openSimdKeys(kernel, owner, { params, keys }, packs),
+      await openSimdKeys({ kernel, expander: await createExpander() }, owner, { params, keys }, packs),
     );
   });
   after(() => {
