@@ -1,0 +1,37 @@
+/** Processor time: what other processes take of the machine does not count. */
+
+/** Processor milliseconds of this process. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Does some work once. @returns what it made and the processor milliseconds it took */
+export async function timed<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
+  const start = processorMs();
+  const result = await work();
+  return { result, ms: processorMs() - start };
+}
+
+/**
+ * Times several ways of doing the same, in turns.
+ *
+ * @param ways the work of each; all are done once before, to warm up
+ * @param rounds how often each has its turn
+ * @returns milliseconds of each in its best turn
+ */
+export async function inTurns(ways: readonly (() => Promise<unknown>)[], rounds: number): Promise<number[]> {
+  const best = ways.map(() => Infinity);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, way] of ways.entries()) {
+      const { ms } = await timed(way);
+      if (round > 0) best[index] = Math.min(best[index], ms);
+    }
+  }
+  return best;
+}
+
+/** The middle of some figures. */
+export function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
+}
