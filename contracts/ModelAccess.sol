@@ -192,13 +192,15 @@ contract ModelAccess is IModelAccess {
         return uint256(type(uint32).max) * BOND_UNIT;
     }
 
-    /// @dev Reuses an entry that no readable epoch can see any more, else appends.
+    /// @dev Reuses an entry that no readable epoch can see, any more or ever, else appends: who joins and resigns in the
+    ///      same epoch again and again takes no room from others.
     function _place(uint256 modelId, uint32 version, Stored memory entry) private returns (uint256 position) {
         Stored[] storage entries = _members[modelId][version];
         uint256 count = entries.length;
         uint32 oldest = oldestEpoch();
         for (position = 0; position < count; ++position) {
-            if (entries[position].untilEpoch <= oldest) {
+            uint32 untilEpoch = entries[position].untilEpoch;
+            if (untilEpoch <= oldest || untilEpoch <= entries[position].fromEpoch) {
                 entries[position] = entry;
                 return position;
             }

@@ -63,11 +63,13 @@ abstract contract HubDuties is HubState {
         Stored storage r = _inState(requestId, RequestState.Assigned);
         StoredDuty storage duty = _dutyOfCaller(requestId, DutyState.Assigned);
         uint256 bond = duty.bond;
+        // Whoever waits with `assign` until nobody can accept any more must not get nodes suspended by it.
+        bool counts = duty.dueBy <= r.deadline;
         duty.state = DutyState.Declined;
         emit Declined(requestId, msg.sender, 0);
         _drawAnother(requestId, r, msg.sender);
         nodes.unlock(msg.sender, bond, false);
-        nodes.recordDecline(msg.sender);
+        if (counts) nodes.recordDecline(msg.sender);
     }
 
     /// @inheritdoc IInferenceHub

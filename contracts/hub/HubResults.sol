@@ -77,7 +77,8 @@ abstract contract HubResults is HubDuties {
             }
             duty.state = DutyState.Released;
             _refund(requestId, r, RefundReason.InputRejected);
-            nodes.unlock(node, bond, true);
+            // A rejection is no result: it does not end a row of declines.
+            nodes.unlock(node, bond, false);
             return;
         }
         if (state != RequestState.Requested && state != RequestState.Assigned && state != RequestState.Accepted)
@@ -85,12 +86,12 @@ abstract contract HubResults is HubDuties {
         if (block.timestamp <= r.deadline) revert InferenceHub_TooEarly(requestId, r.deadline);
         if (state == RequestState.Requested) {
             _refund(requestId, r, RefundReason.DeadlinePassed);
-        } else if (block.timestamp > duty.dueBy) {
+        } else if (duty.dueBy <= r.deadline) {
             uint256 penalty = _miss(requestId, duty);
             _refund(requestId, r, RefundReason.DeadlinePassed);
             nodes.slash(node, bond, penalty, address(0));
         } else {
-            // Drawn so late that its time to accept is not over: no fault of the node.
+            // Drawn so late that it had less than its time to accept before the deadline: no fault of the node.
             duty.state = DutyState.Released;
             _refund(requestId, r, RefundReason.DeadlinePassed);
             nodes.unlock(node, bond, false);

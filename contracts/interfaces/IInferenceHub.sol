@@ -299,7 +299,8 @@ interface IInferenceHub {
     /// @param binding the request's binding digest as the node computed it
     function accept(uint256 requestId, bytes32 binding) external;
 
-    /// @notice The drawn node does not take the duty. Free, but several in a row suspend it.
+    /// @notice The drawn node does not take the duty. Free, but several in a row suspend it, unless it was drawn too
+    ///         late to have its whole time before the request's deadline.
     function decline(uint256 requestId) external;
 
     /// @notice The drawn node says that the deterministic parser refuses input or keys. Before or after accepting.

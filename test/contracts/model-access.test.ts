@@ -240,6 +240,18 @@ describe("ModelAccess", () => {
       expect(await getMembership(ethers.provider, m.contracts, 1n, 1, first.address as Hex)).to.equal(undefined);
     });
 
+    it("has room for others, however often a node joins and resigns in an epoch", async () => {
+      const w = await load(authorised);
+      const [first] = w.nodes;
+      for (let i = 0; i < 65; i++) {
+        await call(w.access, first, "join", [1, 1, BOND]);
+        await call(w.access, first, "resign", [1, 1]);
+      }
+      await addNode(w, w.stranger, 4);
+      await nextEpoch();
+      expect(await membersAt(w.access, await epochOf(w.access))).to.deep.equal([w.stranger.address]);
+    });
+
     it("reverts given more than 64 nodes", async () => {
       const w = await load(deployed);
       const everyone = await deployTesting("EverybodyServes");

@@ -134,6 +134,19 @@ describe("InferenceHub: decline", () => {
     expect(await can()).to.equal(true);
   });
 
+  it("does not count when the node was drawn too late to have its time", async () => {
+    const m = await load(market);
+    const [node, ...others] = m.nodes;
+    for (const other of others) await call(m.registry, other, "requestExit", []);
+    for (let i = 0; i < 5; i++) {
+      const requestId = await request(m);
+      await networkHelpers.time.increase(480);
+      await assign(m, requestId);
+      await call(m.hub, node, "decline", [requestId]);
+    }
+    expect(await m.registry.getFunction("canServe")(node.address, BOND, ETHER)).to.equal(true);
+  });
+
   it("reverts given another caller or too late", async () => {
     const m = await load(market);
     const requestId = await request(m);
@@ -170,6 +183,23 @@ describe("InferenceHub: reject", () => {
       expect(await lockedOf(m, node.address)).to.equal(0n);
     });
   }
+
+  it("does not end a row of declines", async () => {
+    const m = await load(market);
+    const [node, ...others] = m.nodes;
+    for (const other of others) await call(m.registry, other, "requestExit", []);
+    for (let i = 0; i < 5; i++) {
+      const requestId = await request(m);
+      await assign(m, requestId);
+      await call(m.hub, node, "decline", [requestId]);
+      if (i !== 3) continue;
+      const rejected = await request(m);
+      await assign(m, rejected);
+      await call(m.hub, node, "reject", [rejected, await bindingOf(m, rejected), 1]);
+      await call(m.hub, m.user, "refund", [rejected]);
+    }
+    expect(await m.registry.getFunction("canServe")(node.address, BOND, ETHER)).to.equal(false);
+  });
 
   it("is refunded by anybody after the window", async () => {
     const m = await load(market);

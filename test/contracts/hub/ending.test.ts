@@ -123,6 +123,27 @@ describe("InferenceHub: refund", () => {
     expect(await owed(m, m.user.address)).to.equal(TOTAL);
   });
 
+  it("slashes nobody for a draw too late, however long the refund waits", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await networkHelpers.time.increase(480);
+    const node = await assign(m, requestId);
+    await networkHelpers.time.increase(1_000);
+    await expect(call(m.hub, m.stranger, "refund", [requestId])).not.to.emit(m.hub, "Missed");
+    const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;
+    expect([stake, locked]).to.deep.equal([STAKE, 0n]);
+  });
+
+  it("slashes a node that let its whole time to accept pass", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    const node = await assign(m, requestId);
+    await networkHelpers.time.increase(501);
+    await expect(call(m.hub, m.stranger, "refund", [requestId]))
+      .to.emit(m.hub, "Missed")
+      .withArgs(requestId, node.address, 0, (BOND * 500n) / 10_000n);
+  });
+
   it("reverts once posted, settled or refunded, and for an unknown request", async () => {
     const m = await load(market);
     const { requestId } = await posted(m);
