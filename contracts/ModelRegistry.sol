@@ -10,11 +10,14 @@ contract ModelRegistry is ERC721, IModelRegistry {
     /// @notice Most plans a version can have.
     uint256 public constant MAX_PLANS = 16;
 
-    /// @dev What the owner can change, beside the owner itself.
+    /// @dev What the owner can change, beside the owner itself; the terms lie open so that all fits two slots.
     struct Stored {
         Status status;
         uint32 versions;
-        Terms terms;
+        address token;
+        //
+        uint128 modelFee;
+        uint128 nodeFee;
     }
 
     uint256 private _count;
@@ -33,9 +36,8 @@ contract ModelRegistry is ERC721, IModelRegistry {
     /// @inheritdoc IModelRegistry
     function register(Terms calldata terms, Version calldata first) external returns (uint256 modelId) {
         modelId = ++_count;
-        Stored storage model = _models[modelId];
-        model.status = Status.Active;
-        model.terms = terms;
+        _models[modelId].status = Status.Active;
+        _storeTerms(modelId, terms);
         emit Registered(modelId, msg.sender, terms);
         _publish(modelId, first);
         // Not _safeMint: asking the owner's code whether it understands tokens would hand it control here.
@@ -52,7 +54,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
 
     /// @inheritdoc IModelRegistry
     function setTerms(uint256 modelId, Terms calldata terms) external onlyOwnerOfLiving(modelId) {
-        _models[modelId].terms = terms;
+        _storeTerms(modelId, terms);
         emit TermsChanged(modelId, terms);
     }
 
@@ -72,7 +74,8 @@ contract ModelRegistry is ERC721, IModelRegistry {
     function modelOf(uint256 modelId) external view returns (Model memory) {
         address owner = _requireKnown(modelId);
         Stored storage model = _models[modelId];
-        return Model({owner: owner, status: model.status, versions: model.versions, terms: model.terms});
+        Terms memory terms = Terms({token: model.token, modelFee: model.modelFee, nodeFee: model.nodeFee});
+        return Model({owner: owner, status: model.status, versions: model.versions, terms: terms});
     }
 
     /// @inheritdoc IModelRegistry
@@ -97,6 +100,13 @@ contract ModelRegistry is ERC721, IModelRegistry {
     function tokenURI(uint256 modelId) public view override returns (string memory) {
         _requireKnown(modelId);
         return _versions[modelId][_models[modelId].versions].manifestUri;
+    }
+
+    function _storeTerms(uint256 modelId, Terms calldata terms) private {
+        Stored storage model = _models[modelId];
+        model.token = terms.token;
+        model.modelFee = terms.modelFee;
+        model.nodeFee = terms.nodeFee;
     }
 
     function _publish(uint256 modelId, Version calldata content) private returns (uint32 version) {

@@ -16,16 +16,17 @@ abstract contract HubRequests is HubState {
 
     /// @inheritdoc IInferenceHub
     function request(RequestParams calldata params) external payable nonReentrant returns (uint256 requestId) {
-        (Quote memory price, Binding memory binding, address payee) = _prepare(params);
+        (Quote memory price, Binding memory binding, address payee, uint32 epoch) = _prepare(params);
         if (price.total > params.maxFee) revert InferenceHub_FeeTooHigh(price.total, params.maxFee);
         if (msg.value != price.total) revert InferenceHub_WrongPayment(msg.value, price.total);
 
         requestId = ++_count;
         binding.requestId = requestId;
-        binding.noiseIndex = _noiseUsed[params.modelId][params.version]++;
-        if (binding.noiseIndex >= NOISE_SEEDS) {
-            revert InferenceHub_VersionExhausted(params.modelId, params.version);
-        }
+        uint32 noiseIndex = _noiseUsed[params.modelId][params.version]++;
+        if (noiseIndex >= NOISE_SEEDS) revert InferenceHub_VersionExhausted(params.modelId, params.version);
+        binding.noiseIndex = noiseIndex;
+        uint64 drawRound = entropy.commit();
+        // Slot after slot with no call between, so that each is written once.
         Stored storage r = _requests[requestId];
         r.requester = msg.sender;
         r.state = RequestState.Requested;
@@ -33,12 +34,12 @@ abstract contract HubRequests is HubState {
         r.version = params.version;
         r.planIndex = params.planIndex;
         r.modelId = uint64(params.modelId);
-        r.drawRound = entropy.commit();
-        r.drawEpoch = access.currentEpoch();
+        r.drawRound = drawRound;
+        r.drawEpoch = epoch;
         r.deadline = uint40(params.deadline);
         r.binding = _hashTypedDataV4(Bindings.hash(binding));
         r.payee = payee;
-        r.noiseIndex = binding.noiseIndex;
+        r.noiseIndex = noiseIndex;
         r.modelFee = uint128(price.modelFee);
         r.nodeFee = uint128(price.nodeFee);
         if (price.token != address(0)) r.token = price.token;
@@ -50,7 +51,7 @@ abstract contract HubRequests is HubState {
             params.input.uri,
             price,
             params.deadline,
-            r.drawRound
+            drawRound
         );
         if (price.total != 0) balances.deposit{value: price.total}(address(this));
     }
@@ -96,7 +97,7 @@ abstract contract HubRequests is HubState {
     /// @dev Every check of a new request that does not depend on the money, and what is bound but for id and noise index.
     function _prepare(
         RequestParams calldata params
-    ) private view returns (Quote memory price, Binding memory binding, address payee) {
+    ) private view returns (Quote memory price, Binding memory binding, address payee, uint32 epoch) {
         _requireReplicas(params.replicas);
         if (params.callback.target != address(0) || params.callback.gasLimit != 0) {
             revert InferenceHub_CallbackNotTaken(params.callback.target);
@@ -124,7 +125,8 @@ abstract contract HubRequests is HubState {
         price = _price(model.terms, plan.units, params.replicas);
         if (price.token != params.token) revert InferenceHub_TokenChanged(params.token, price.token);
         if (price.token != address(0)) revert InferenceHub_TokenNotTaken(price.token);
-        if (!access.isServed(params.modelId, params.version, access.currentEpoch())) {
+        epoch = access.currentEpoch();
+        if (!access.isServed(params.modelId, params.version, epoch)) {
             revert InferenceHub_NoNodes(params.modelId, params.version);
         }
         payee = model.owner;
