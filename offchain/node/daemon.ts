@@ -83,6 +83,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     new WorkerPool({
       workers: config.workers,
       openKeySets: config.openKeySets,
+      engine: config.engine,
       timeoutMs: config.evaluationSeconds * 1000,
       onRestart(reason) {
         metrics.workerRestarts.inc();

@@ -6,8 +6,10 @@ import { parseCiphertext } from "../../fhe/ckks/ciphertext-format.ts";
 import { packRoot, parsePack, type KeyPack, type PackedKey } from "../../fhe/ckks/key-pack.ts";
 import { KEY_KINDS } from "../../fhe/ckks/key-set.ts";
 import { untrusted } from "../../fhe/ckks/untrusted.ts";
-import { loadSealModel, type SealModel, type SealUser } from "../../fhe/engine/seal.ts";
+import type { EncryptedOutput, LoadedModel, OpenKeys } from "../../fhe/engine/engine.ts";
+import { loadSealModel } from "../../fhe/engine/seal.ts";
 import { liveSealHandles } from "../../fhe/engine/seal-handles.ts";
+import { loadSimdModel } from "../../fhe/engine/simd.ts";
 import type { Plan } from "../../fhe/plan/plan.ts";
 import { parsePlan } from "../../fhe/plan/canonical.ts";
 import { createCompactor } from "../../fhe/result/compactor.ts";
@@ -29,8 +31,19 @@ import type {
   Verdict,
 } from "./messages.ts";
 
+/** Which engine evaluates. Both give the same bytes for plans of semantics `seal-4.1`. */
+export type EngineName = "seal" | "simd";
+
+type Model = LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>;
+
+interface LoadedEngine {
+  readonly model: Model;
+  /** Objects it holds in WebAssembly memory now, where it counts its own. */
+  readonly objects: () => number;
+}
+
 interface OpenUser extends Disposable {
-  readonly keys: SealUser;
+  readonly keys: OpenKeys<Ciphertext, EncryptedOutput>;
   readonly switchKey: SwitchKey;
   readonly compactPublicKey: CompactPublicKey;
 }
@@ -45,24 +58,31 @@ class Refusal extends Error {
 }
 
 export class Evaluator implements Disposable {
-  readonly #models = new Map<Bytes32, SealModel>();
+  readonly #models = new Map<Bytes32, LoadedEngine>();
   /** Opened keys by plan and packs, the least recently used first. */
   readonly #users = new Map<string, OpenUser>();
   readonly #openKeySets: number;
+  readonly #engine: EngineName;
 
   /** @param openKeySets how many users' keys stay open */
-  constructor(openKeySets: number) {
+  constructor(openKeySets: number, engine: EngineName) {
     this.#openKeySets = openKeySets;
+    this.#engine = engine;
+  }
+
+  /** WebAssembly objects this worker holds: flat over any number of requests, else something leaks. */
+  get handles(): number {
+    return [...this.#models.values()].reduce((sum, { objects }) => sum + objects(), liveSealHandles());
   }
 
   async load({ planDigest, plan, constants }: ModelPayload): Promise<void> {
     if (this.#models.has(planDigest)) return;
-    this.#models.set(planDigest, await loadSealModel(parsePlan(plan), constants));
+    this.#models.set(planDigest, await loadEngine(this.#engine, plan, constants));
   }
 
   unload(planDigest: Bytes32): void {
     for (const key of this.#users.keys()) if (key.startsWith(planDigest)) this.#forget(key);
-    this.#models.get(planDigest)?.[Symbol.dispose]();
+    this.#models.get(planDigest)?.model[Symbol.dispose]();
     this.#models.delete(planDigest);
   }
 
@@ -96,22 +116,22 @@ export class Evaluator implements Disposable {
       compact: createCompactor({ switchKey, compactPublicKey, context, seed }),
     });
     if (output?.kind !== "compact") throw new TypeError("the plan makes no compact result");
-    return { result: output.bytes, milliseconds: performance.now() - started, handles: liveSealHandles() };
+    return { result: output.bytes, milliseconds: performance.now() - started, handles: this.handles };
   }
 
   [Symbol.dispose](): void {
     for (const key of [...this.#users.keys()]) this.#forget(key);
-    for (const model of this.#models.values()) model[Symbol.dispose]();
+    for (const { model } of this.#models.values()) model[Symbol.dispose]();
     this.#models.clear();
   }
 
-  #model(planDigest: Bytes32): SealModel {
-    const model = this.#models.get(planDigest);
-    if (!model) throw new RangeError(`the plan ${planDigest} is not loaded`);
-    return model;
+  #model(planDigest: Bytes32): Model {
+    const loaded = this.#models.get(planDigest);
+    if (!loaded) throw new RangeError(`the plan ${planDigest} is not loaded`);
+    return loaded.model;
   }
 
-  async #user(model: SealModel, { planDigest, packsDigest, keySetId, packs }: CheckPayload): Promise<OpenUser> {
+  async #user(model: Model, { planDigest, packsDigest, keySetId, packs }: CheckPayload): Promise<OpenUser> {
     const key = userKey(planDigest, packsDigest);
     let user = this.#users.get(key);
     this.#users.delete(key);
@@ -128,6 +148,13 @@ export class Evaluator implements Disposable {
     this.#users.get(key)?.[Symbol.dispose]();
     this.#users.delete(key);
   }
+}
+
+async function loadEngine(engine: EngineName, plan: Uint8Array, constants: Uint32Array): Promise<LoadedEngine> {
+  const checked = parsePlan(plan);
+  if (engine === "seal") return { model: await loadSealModel(checked, constants), objects: () => 0 };
+  const model = await loadSimdModel(checked, constants);
+  return { model, objects: () => model.memory.takenCount };
 }
 
 const userKey = (planDigest: Bytes32, packsDigest: Bytes32) => `${planDigest}/${packsDigest}`;
@@ -154,7 +181,7 @@ function readInput(plan: Plan, keySetId: Bytes32, { bytes, residuesRoot }: Input
   return ciphertext;
 }
 
-async function openUser(model: SealModel, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
+async function openUser(model: Model, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
   const { params } = model.plan;
   const bodies = [smallKeyBody];
   const packs = payloads.map(({ bytes, residuesRoot }): KeyPack => {

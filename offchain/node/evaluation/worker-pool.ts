@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 
 import { CloakworkError } from "../../errors.ts";
 import type { Bytes32 } from "../../digest/hex.ts";
+import type { EngineName } from "./evaluator.ts";
 import { EvaluationCrashedError } from "../errors.ts";
 import type {
   CheckPayload,
@@ -22,6 +23,7 @@ import type {
 export interface WorkerPoolOptions {
   readonly workers: number;
   readonly openKeySets: number;
+  readonly engine: EngineName;
   /** Milliseconds one request to a worker may take. */
   readonly timeoutMs: number;
   /** Told whenever a worker had to be replaced. */
@@ -127,7 +129,7 @@ export class WorkerPool implements AsyncDisposable {
 
   #spawn(slotOf: () => Slot): Worker {
     const worker = new Worker(new URL("worker.ts", import.meta.url), {
-      workerData: { openKeySets: this.#options.openKeySets },
+      workerData: { openKeySets: this.#options.openKeySets, engine: this.#options.engine },
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
       execArgv: process.execArgv,
     });

@@ -31,10 +31,19 @@ describe("WorkerPool", function () {
     seed: new Uint8Array(32),
   });
 
-  it("fetches keys once and evaluates the same bytes to the same result in every worker", async () => {
+  it("fetches keys once and evaluates the same bytes to the same result, with every engine and number of workers", async () => {
     const results: Uint8Array[] = [];
-    for (const workers of [1, 2]) {
-      await using pool = new WorkerPool({ workers, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+    for (const [workers, engine] of [
+      [1, "seal"],
+      [2, "simd"],
+    ] as const) {
+      await using pool = new WorkerPool({
+        workers,
+        openKeySets: 1,
+        engine,
+        timeoutMs: 30_000,
+        onRestart: () => undefined,
+      });
       await pool.load(model);
       fetched = 0;
       expect(await pool.check(payload, fetchPacks)).to.deep.equal({ ok: true });
@@ -45,7 +54,13 @@ describe("WorkerPool", function () {
   });
 
   it("masks another request differently", async () => {
-    await using pool = new WorkerPool({ workers: 1, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+    await using pool = new WorkerPool({
+      workers: 1,
+      openKeySets: 1,
+      engine: "seal",
+      timeoutMs: 30_000,
+      onRestart: () => undefined,
+    });
     await pool.load(model);
     const [a, b] = [await pool.evaluate(evaluation(1n), fetchPacks), await pool.evaluate(evaluation(2n), fetchPacks)];
     expect(a.result).not.to.deep.equal(b.result);
@@ -56,6 +71,7 @@ describe("WorkerPool", function () {
     await using pool = new WorkerPool({
       workers: 1,
       openKeySets: 1,
+      engine: "seal",
       timeoutMs: 1,
       onRestart: (reason) => restarts.push(reason),
     });
@@ -66,7 +82,13 @@ describe("WorkerPool", function () {
   });
 
   it("fails what waits when it is closed, instead of waiting for ever", async () => {
-    const pool = new WorkerPool({ workers: 1, openKeySets: 1, timeoutMs: 30_000, onRestart: () => undefined });
+    const pool = new WorkerPool({
+      workers: 1,
+      openKeySets: 1,
+      engine: "seal",
+      timeoutMs: 30_000,
+      onRestart: () => undefined,
+    });
     const waiting = pool.check(payload, fetchPacks).catch((error: unknown) => error);
     await pool[Symbol.asyncDispose]();
     expect(await waiting).to.be.instanceOf(EvaluationCrashedError);
