@@ -132,7 +132,7 @@ export function toSeal(rig: Rig, kernel: Kernel, value: Ciphertext, into: SealCi
   const view = new DataView(bytes.buffer);
   kernel.exportCiphertext(value).forEach((row, k) => {
     row.forEach((residue, i) => {
-      view.setBigUint64(CIPHERTEXT_DATA + 8 * (k * rig.n + i), BigInt(residue), true);
+      view.setUint32(CIPHERTEXT_DATA + 8 * (k * rig.n + i), residue, true);
     });
   });
   into.loadFromArray(rig.context, bytes);

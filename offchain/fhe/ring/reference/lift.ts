@@ -1,7 +1,5 @@
 import { invMod, mulMod, toResidue } from "../modular.ts";
-
-/** Bits of fraction to which the quotient of a base conversion is estimated. */
-const FRACTION_BITS = 28n;
+import { addPolynomials, scalePolynomial } from "../pointwise.ts";
 
 /**
  * Takes coefficients modulo a product Q of primes, as integers nearest to zero, to another prime.
@@ -17,31 +15,31 @@ const FRACTION_BITS = 28n;
  * @returns residues in [0, q)
  */
 export function liftCentred(coefficients: readonly Uint32Array[], basis: readonly number[], q: number): Uint32Array {
-  const n = coefficients[0].length;
-  const products = (primes: readonly number[], modulus: number): number =>
+  const productOf = (primes: readonly number[], modulus: number): number =>
     primes.reduce((product, prime) => mulMod(product, prime % modulus, modulus), 1);
   const others = (j: number): number[] => basis.filter((_, k) => k !== j);
-  const inverses = basis.map((prime, j) => invMod(products(others(j), prime), prime));
-  const weights = basis.map((_, j) => products(others(j), q));
-  const complement = toResidue(-products(basis, q), q);
-  const out = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    const ys = basis.map((prime, j) => mulMod(coefficients[j][i], inverses[j], prime));
-    const v = basis.length === 1 ? Number(ys[0] > Math.floor(basis[0] / 2)) : roundedQuotient(ys, basis);
-    let sum = mulMod(v, complement, q);
-    ys.forEach((y, j) => {
-      sum = (sum + mulMod(y % q, weights[j], q)) % q;
-    });
-    out[i] = sum;
-  }
-  return out;
+  const ys = basis.map((prime, j) =>
+    scalePolynomial(coefficients[j], invMod(productOf(others(j), prime), prime), prime),
+  );
+  const modulo = (polynomial: Uint32Array): Uint32Array => polynomial.map((x) => x % q);
+  return ys.reduce(
+    (sum, y, j) => addPolynomials(sum, scalePolynomial(modulo(y), productOf(others(j), q), q), q),
+    scalePolynomial(modulo(quotients(ys, basis)), toResidue(-productOf(basis, q), q), q),
+  );
 }
 
-function roundedQuotient(ys: readonly number[], basis: readonly number[]): number {
-  const half = 1n << (FRACTION_BITS - 1n);
-  const sum = ys.reduce((total, y, j) => {
-    const fraction = (1n << (32n + FRACTION_BITS)) / BigInt(basis[j]);
-    return total + ((BigInt(y) * fraction) >> 32n);
-  }, half);
-  return Number(sum >> FRACTION_BITS);
+/** v, coefficient by coefficient. */
+function quotients(ys: readonly Uint32Array[], basis: readonly number[]): Uint32Array {
+  if (basis.length === 1) return ys[0].map((y) => Number(y > Math.floor(basis[0] / 2)));
+  const fractions = basis.map((prime) => Number(2n ** 60n / BigInt(prime)));
+  return ys[0].map((_, i) => {
+    const sum = ys.reduce((total, y, j) => total + upperWord(y[i], fractions[j]), 2 ** 27);
+    return Math.floor(sum / 2 ** 28);
+  });
+}
+
+/** ⌊y·f/2³²⌋ for y below 2^30 and f below 2^32, exact: no intermediate value reaches 2^53. */
+function upperWord(y: number, f: number): number {
+  const low = Math.floor((y * (f % 65536)) / 65536);
+  return Math.floor((y * Math.floor(f / 65536) + low) / 65536);
 }

@@ -8,7 +8,9 @@ const PAGE = 65536;
 
 const arenaOf = (limit: number): Arena => new Arena(new WebAssembly.Memory({ initial: 1 }), limit);
 
-describe("arena", () => {
+describe("arena", function () {
+  this.timeout(20_000);
+
   it("hands out pieces that do not overlap, keeps what is in them, and takes all back", () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 40_000 }), fc.nat()), { maxLength: 60 });
     fc.assert(

@@ -7,7 +7,9 @@ import { createExpander, type Expander } from "../../../../offchain/fhe/kernel/e
 import { expandUniform } from "../../../../offchain/fhe/ring/expand.ts";
 import vectors from "../../../vectors/ring.json" with { type: "json" };
 
-describe("expander", () => {
+describe("expander", function () {
+  this.timeout(20_000);
+
   let expander: Expander;
   const seed = Uint8Array.from({ length: 32 }, (_, i) => 7 * i);
 
@@ -36,7 +38,7 @@ describe("expander", () => {
         expect(expander.expand(seed, some, n)).to.deep.equal(expected);
       }
     }
-  }).timeout(20_000);
+  });
 
   it("refuses what is not defined", () => {
     const good = { label: "c1", prime: 7340033 };

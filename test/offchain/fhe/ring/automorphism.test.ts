@@ -14,7 +14,9 @@ import { nttPrimes } from "../../../../offchain/fhe/ring/primes.ts";
 import vectors from "../../../vectors/ring.json" with { type: "json" };
 import { somePolynomial } from "./polynomials.ts";
 
-describe("Galois automorphisms", () => {
+describe("Galois automorphisms", function () {
+  this.timeout(20_000);
+
   it("reproduces the vectors' elements and images", () => {
     for (const { n, step, element } of vectors.galois) expect(galoisElement(step, n)).to.equal(element);
     for (const { prime, element, coefficients, image } of vectors.automorphism) {

@@ -9,7 +9,9 @@ import vectors from "../../../vectors/ring.json" with { type: "json" };
 import { adversarialPolynomials, schoolbookNegacyclic, somePolynomial } from "./polynomials.ts";
 import { createOracle, type SealOracle } from "./seal-oracle.ts";
 
-describe("negacyclic NTT", () => {
+describe("negacyclic NTT", function () {
+  this.timeout(20_000);
+
   it("reproduces the vectors", () => {
     for (const { n, prime, coefficients, values } of vectors.ntt) {
       const ntt = createNtt(n, prime);
@@ -111,7 +113,9 @@ describe("negacyclic NTT", () => {
   });
 });
 
-describe("negacyclic NTT against node-seal", () => {
+describe("negacyclic NTT against node-seal", function () {
+  this.timeout(20_000);
+
   const oracles: SealOracle[] = [];
 
   before(async () => {

@@ -11,7 +11,9 @@ import {
 } from "../../../../offchain/fhe/ring/pointwise.ts";
 import { adversarialPolynomials, somePolynomial } from "./polynomials.ts";
 
-describe("pointwise arithmetic", () => {
+describe("pointwise arithmetic", function () {
+  this.timeout(20_000);
+
   it("does to each residue what modular arithmetic does, at the bounds of the range too", () => {
     const n = 64;
     const q = 1073692673;

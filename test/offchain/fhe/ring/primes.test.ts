@@ -5,7 +5,9 @@ import { coeffModulus, isPrime, minimalPrimitiveRoot, nttPrimes } from "../../..
 import vectors from "../../../vectors/ring.json" with { type: "json" };
 import { loadSeal } from "./seal-oracle.ts";
 
-describe("NTT primes", () => {
+describe("NTT primes", function () {
+  this.timeout(20_000);
+
   it("tells primes from composites below 20,000, as a sieve does", () => {
     const composite = new Uint8Array(20000);
     for (let i = 2; i * i < composite.length; i++) {

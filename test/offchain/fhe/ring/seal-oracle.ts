@@ -98,7 +98,7 @@ export async function createOracle(n: number, bits: readonly number[]): Promise<
     }
     polynomials.forEach((polynomial, k) => {
       polynomial.forEach((residue, i) => {
-        view.setBigUint64(DATA_OFFSET + 8 * (k * n + i), BigInt(residue), true);
+        view.setUint32(DATA_OFFSET + 8 * (k * n + i), residue, true);
       });
     });
     bytes[NTT_FORM_OFFSET] = 1;

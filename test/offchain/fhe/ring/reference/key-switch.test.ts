@@ -29,7 +29,9 @@ function ringOf(data: number, special: number, group: number): ReferenceRing {
 const largest = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
-describe("reference key switching, judged by decryption", () => {
+describe("reference key switching, judged by decryption", function () {
+  this.timeout(20_000);
+
   const element = galoisElement(5, N);
   const sets: [string, ReferenceRing][] = [
     ["one prime a digit, one special prime", ringOf(4, 1, 1)],

@@ -14,7 +14,9 @@ const residuesOf = (x: bigint, basis: readonly number[]): Uint32Array[] =>
     return Uint32Array.of(Number(((x % modulus) + modulus) % modulus));
   });
 
-describe("base conversion", () => {
+describe("base conversion", function () {
+  this.timeout(20_000);
+
   it("gives the residue of the integer nearest to zero, for any number of primes", () => {
     const cases = fc.integer({ min: 1, max: 8 }).chain((count) => {
       const basis = PRIMES.slice(0, count);
