@@ -1,7 +1,9 @@
 /** Reads an input from a file: numbers in JSON, flat or nested as the model's shape is. */
 import { readFile } from "node:fs/promises";
+import { addAbortSignal, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
+import type { Cli } from "./cli.ts";
 import { malformed, unreadable } from "./errors.ts";
 
 /** No model takes more numbers than this; what is larger was named by mistake. */
@@ -11,16 +13,17 @@ const MAX_DEPTH = 8;
 /**
  * The numbers of an input.
  *
- * @param file path of the file; `-` for standard input
+ * @param file path of the file; `-` for standard input, where the command's own is given
  * @returns all numbers in order, row by row
  * @throws CliError `FILE_UNREADABLE`, `FILE_INVALID`; it never quotes a value
  */
-export async function readInput(file: string): Promise<Float64Array> {
+export async function readInput(file: string, cli?: Pick<Cli, "stdin" | "signal" | "output">): Promise<Float64Array> {
   const name = file === "-" ? "standard input" : file;
   let json: string;
   try {
-    json = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
+    json = file === "-" && cli ? await standardInput(cli) : await readFile(file, "utf8");
   } catch (cause) {
+    cli?.signal.throwIfAborted();
     throw unreadable("input", name, cause);
   }
   if (json.length > MAX_BYTES) throw malformed("input", name, `it has more than ${MAX_BYTES} characters`);
@@ -34,6 +37,12 @@ export async function readInput(file: string): Promise<Float64Array> {
   const numbers: number[] = [];
   flatten(isWrapped(value) ? value.values : value, numbers, name, 0);
   return Float64Array.from(numbers);
+}
+
+/** What is piped in. Nobody may ever end it, so it ends with the signal too. */
+function standardInput({ stdin, signal, output }: Pick<Cli, "stdin" | "signal" | "output">): Promise<string> {
+  output.note("Reading the input from standard input…");
+  return text(addAbortSignal(signal, stdin as Readable));
 }
 
 function isWrapped(value: unknown): value is { readonly values: unknown } {

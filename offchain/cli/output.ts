@@ -10,9 +10,15 @@ export function toJson(value: unknown): string {
   });
 }
 
+/** The part of a stream that is used. */
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
 export interface OutputStreams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
 }
 
 export class Output {
@@ -26,7 +32,7 @@ export class Output {
 
   /** Whether progress may be drawn over itself. */
   get isLive(): boolean {
-    return !this.json && this.#streams.stdout.isTTY && this.#streams.stderr.isTTY;
+    return !this.json && this.#streams.stdout.isTTY === true && this.#streams.stderr.isTTY === true;
   }
 
   /** The result of a command: one JSON document, or text. */

@@ -62,8 +62,16 @@ function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assign
   const node = { node: assigned.node };
   if (posted !== undefined) {
     const { size, digest } = posted.result;
+    const at = sight.times.get(posted.blockNumber) ?? 0;
     return [
-      { ...step(sight, "evaluating", "done", posted, "The node evaluated the model on the encrypted input."), ...node },
+      // The transaction and its gas belong to the step after.
+      {
+        step: "evaluating",
+        state: "done",
+        at,
+        detail: "The node evaluated the model on the encrypted input.",
+        ...node,
+      },
       { ...step(sight, "posted", "done", posted, "The encrypted result is on chain."), bytes: size, digest, ...node },
     ];
   }

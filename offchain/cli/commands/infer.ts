@@ -61,7 +61,7 @@ export function addInfer(program: Command, cli: Cli): void {
     .action(async (model: string, options: InferOptions, command: Command) => {
       const settings = settingsOf(command);
       const modelId = idArgument("model", model);
-      const values = await readInput(options.input);
+      const values = await readInput(options.input, cli);
       using connection = await connect(settings);
       const card = await getModelCard(connection, modelId, cli.signal);
       const { version, planIndex, price } = choice(card, options);
