@@ -24,7 +24,7 @@ export interface ClassMatrix {
  * @param x packed as `packing` says
  * @param classes k, a power of two, at least the number of rows
  * @param baby a power of two that divides the number of rotations, min(k, period)
- * @returns undefined when all weights are zero
+ * @returns undefined when all weights are negligible
  */
 export function lowerClasses(
   builder: ProgramBuilder,

@@ -18,6 +18,7 @@ import { applyInputLayout } from "./layout.ts";
 import { lowerNetwork } from "./lower.ts";
 import { errorBound, MAX_TRACED, traceOutputs, worstBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
+import { powerOfTwoFrom } from "./packing.ts";
 import { placeRescales } from "./place-rescales.ts";
 import type { Plan } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
@@ -158,12 +159,11 @@ function assembleFor(
   layouts: readonly StageLayout[],
   { bound, range, compactBits, family, model, labels }: AssemblyContext,
 ): AssembledPlan {
-  const { program, input, output } = lowerNetwork(network, layouts, named.slots);
-  const scale = outputScale(named.set.data[0], {
-    bound: fromDecimal(bound),
-    period: output.period,
-    outputs: output.slots.length,
-  });
+  const { data } = named.set;
+  const scaleFor = (period: number): number =>
+    outputScale(data[0], { bound: fromDecimal(bound), period, outputs: network.outputs });
+  const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(network.outputs)) / 2 };
+  const { program, input, output } = lowerNetwork(network, layouts, { slots: named.slots, weightScales });
   return assemblePlan({
     network,
     program: placeRescales(program),
@@ -171,7 +171,7 @@ function assembleFor(
     input,
     range,
     output,
-    outputScale: scale,
+    outputScale: scaleFor(output.period),
     bound,
     finish: network.finish,
     labels,

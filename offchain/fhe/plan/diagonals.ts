@@ -46,7 +46,7 @@ export function paddedRows(matrix: Pick<SlotMatrix, "rows">): number {
  * Giant steps by Horner's rule: every step is the same rotation, so they share one key.
  *
  * @param x the vector, packed as the matrix says
- * @returns undefined when all weights are zero
+ * @returns undefined when all weights are negligible
  */
 export function lowerDiagonals(
   builder: ProgramBuilder,
@@ -79,7 +79,7 @@ export interface RotatedTerms {
  * Lowers a sum of rotated products by baby steps and giant steps: r = j + b·h, and
  * Σ_r terms(r) ⊙ rot(x, r) = Σ_h rot(Σ_j rot(terms(j + b·h), −b·h) ⊙ rot(x, j), b·h).
  *
- * @returns undefined when all terms are zero
+ * @returns undefined when all terms are negligible
  */
 export function lowerBabyGiant(
   builder: ProgramBuilder,
@@ -92,8 +92,7 @@ export function lowerBabyGiant(
     let inner: StepId | undefined;
     for (let j = 0; j < baby; j++) {
       const vector = terms(giant * baby + j);
-      // A zero plaintext is dropped: SEAL refuses the transparent result.
-      if (vector.every((value) => value === 0)) continue;
+      if (builder.negligible(vector)) continue;
       const product = builder.multiply(builder.rotate(x, j * stride), rotatedRight(vector, giant * baby * stride));
       inner = inner === undefined ? product : builder.add(inner, product);
     }

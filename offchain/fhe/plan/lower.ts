@@ -16,21 +16,31 @@ export interface LoweredNetwork {
   readonly output: OutputLayout;
 }
 
+export interface LoweringOptions {
+  /** Slots of a ciphertext. */
+  readonly slots: number;
+  /** About the smallest scale weights will be encoded at, before the last stage and in it. */
+  readonly weightScales: { readonly inner: number; readonly last: number };
+}
+
 /**
  * Lowers a network.
  *
  * @param layouts one a linear stage, in order
- * @param slots of a ciphertext
- * @throws CompileError naming the layer when all its weights are zero
+ * @throws CompileError naming the layer when all its weights are zero, or would be once they are encoded
  */
-export function lowerNetwork(network: Network, layouts: readonly StageLayout[], slots: number): LoweredNetwork {
+export function lowerNetwork(
+  network: Network,
+  layouts: readonly StageLayout[],
+  { slots, weightScales }: LoweringOptions,
+): LoweredNetwork {
   const builder = new ProgramBuilder(slots);
   const placed = placeInput(network, layouts[0]);
   let packing = placed.packing;
   let value = builder.input;
   let linear = 0;
   network.stages.forEach((stage, index) => {
-    builder.beginStage(index);
+    builder.beginStage(index, index === network.stages.length - 1 ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
       value = builder.square(value);
     } else {
@@ -130,7 +140,7 @@ function packedMatrix(map: MatrixMap, packing: Packing): SlotMatrix {
 function refuseConstant(stage: LinearStage): never {
   throw new CompileError(
     stage.layers[0],
-    "has no weight but zero, so its result does not depend on the input",
-    "Train the model, or save it with its weights.",
+    "has no weight that differs from zero once it is encoded, so its result does not depend on the input",
+    "Train the model, or save it with its weights; where weights are tiny and inputs huge, scale the inputs down and train again.",
   );
 }

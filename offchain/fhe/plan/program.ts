@@ -29,6 +29,7 @@ export class ProgramBuilder {
   readonly #rotations = new Map<string, StepId>();
   readonly #slots: number;
   #stage = -1;
+  #weightScale = Infinity;
 
   /** @param slots of a ciphertext */
   constructor(slots: number) {
@@ -40,9 +41,24 @@ export class ProgramBuilder {
     return 0;
   }
 
-  /** What follows belongs to this stage. */
-  beginStage(stage: number): void {
+  /**
+   * What follows belongs to this stage.
+   *
+   * @param weightScale about the smallest scale its vectors will be encoded at
+   */
+  beginStage(stage: number, weightScale = Infinity): void {
     this.#stage = stage;
+    this.#weightScale = weightScale;
+  }
+
+  /**
+   * Whether a factor could be zero once it is encoded, so that its product is to be left out: SEAL refuses the transparent result. A vector of period T has 2T
+   * coefficients with a mean square of scale²·mean(v²)/2T; where that is at least 1/4, one of them rounds to something. What is left out is of the size of
+   * the rounding errors of the factors that stay.
+   */
+  negligible(vector: SlotVector): boolean {
+    const energy = vector.reduce((sum, value) => sum + value * value, 0);
+    return energy === 0 || (energy * this.#weightScale ** 2) / (2 * vector.length ** 2) < 1 / 4;
   }
 
   add(a: StepId, b: StepId): StepId {

@@ -24,7 +24,9 @@ const squared = (operand: readonly Interval[]): Interval[] =>
   ]);
 const largestOf = (values: readonly Interval[]): number => Math.max(...values.flat().map(Math.abs));
 
-describe("bounds on intermediate values", () => {
+describe("bounds on intermediate values", function () {
+  this.timeout(20_000);
+
   it("are those of interval arithmetic over the declared range, layer by layer", () => {
     const writer = new GraphWriter([3], 8);
     const layers = [

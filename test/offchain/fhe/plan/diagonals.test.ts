@@ -96,7 +96,9 @@ function expected({ matrix, weights, input }: Case): number[] {
   });
 }
 
-describe("a matrix by diagonals", () => {
+describe("a matrix by diagonals", function () {
+  this.timeout(20_000);
+
   it("is the product with the vector, in every copy the packing promises, for every split into groups and steps", () => {
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -128,7 +130,7 @@ describe("a matrix by diagonals", () => {
         const most = baby - 1 + diagonals / baby - 1 + Math.max(0, Math.log2(shape.columns / diagonals));
         expect(rotationsOf(program)).to.be.at.most(most);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -149,7 +151,9 @@ describe("a matrix by diagonals", () => {
   });
 });
 
-describe("a matrix by classes", () => {
+describe("a matrix by classes", function () {
+  this.timeout(20_000);
+
   it("has the product as the mean of every class, wherever the elements sit", () => {
     const cases = fc.record({
       period: power(0, 8),
@@ -191,7 +195,7 @@ describe("a matrix by classes", () => {
           expect(mean).to.be.closeTo(wanted, 1e-9);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

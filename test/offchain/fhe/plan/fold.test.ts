@@ -38,7 +38,9 @@ const kindsOf = (network: Network): string[] =>
   network.stages.map((stage) => (stage.kind === "linear" ? stage.map.kind : "square"));
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 
-describe("folding a graph", () => {
+describe("folding a graph", function () {
+  this.timeout(20_000);
+
   it("leaves one affine map between two squares, whatever lies between them", () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }), (seed, channels, stride) => {

@@ -330,7 +330,9 @@ const REFUSALS: readonly [string, (plan: Mutable<Plan>) => void, RegExp][] = [
   ],
 ];
 
-describe("a plan is refused with", () => {
+describe("a plan is refused with", function () {
+  this.timeout(10_000);
+
   for (const [what, change, message] of REFUSALS) {
     it(what, () => {
       expect(() => checkPlan(changed(change))).to.throw(PlanError, message);
