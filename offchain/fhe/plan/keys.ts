@@ -14,15 +14,22 @@ export function deriveKeyNeeds(
   { instructions, params }: Pick<Plan, "instructions" | "params">,
   types: readonly ValueType[],
 ): KeyNeed[] {
+  const elements = new Map<number, number>();
   const galois = new Map<number, number>();
   const small = new Set<number>();
   let relin = 0;
   const use = (element: number, operand: ValueId): void => {
     galois.set(element, Math.max(galois.get(element) ?? 0, types[operand].level));
   };
+  // An element takes as many steps to compute as it rotates by; a hostile plan rotates often.
+  const elementOf = (step: number): number => {
+    const known = elements.get(step) ?? galoisElement(step, params.n);
+    elements.set(step, known);
+    return known;
+  };
   for (const instruction of instructions) {
     if (instruction.op === "rotate" || instruction.op === "rotateHoisted")
-      use(galoisElement(instruction.step, params.n), instruction.a);
+      use(elementOf(instruction.step), instruction.a);
     else if (instruction.op === "conjugate") use(conjugationElement(params.n), instruction.a);
     else if (instruction.op === "relinearise") relin = Math.max(relin, types[instruction.a].level);
     else if (instruction.op === "compact") small.add(instruction.ring);
