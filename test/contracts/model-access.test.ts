@@ -212,6 +212,14 @@ describe("ModelAccess", () => {
     });
   });
 
+  describe("memberOf", () => {
+    it("is empty for who never joined", async () => {
+      const m = await load(market);
+      const member = (await m.access.getFunction("memberOf")(1, 1, m.stranger.address)) as unknown[];
+      expect(member.map(BigInt as (value: unknown) => bigint)).to.deep.equal([0n, 0n, 0n, 0n]);
+    });
+  });
+
   describe("the list", () => {
     it("reuses a place only when no readable epoch can see it", async () => {
       const m = await load(market);

@@ -174,6 +174,48 @@ describe("NodeRegistry", () => {
     }
   });
 
+  describe("lock and slash by the hub", () => {
+    const asHub = async (w: World) => {
+      await networkHelpers.impersonateAccount(w.contracts.hub);
+      await networkHelpers.setBalance(w.contracts.hub, 10n ** 18n);
+      return await ethers.getSigner(w.contracts.hub);
+    };
+
+    it("lock reverts given more than is free", async () => {
+      const w = await load(registered);
+      const hub = await asHub(w);
+      const node = w.nodes[0].address;
+      await call(w.registry, hub, "lock", [node, BOND]);
+      await expect(call(w.registry, hub, "lock", [node, STAKE]))
+        .to.be.revertedWithCustomError(w.registry, "NodeRegistry_NotEnoughFree")
+        .withArgs(node, STAKE - BOND, STAKE);
+    });
+
+    it("slash reverts given a penalty above the bond", async () => {
+      const w = await load(registered);
+      const hub = await asHub(w);
+      const node = w.nodes[0].address;
+      await call(w.registry, hub, "lock", [node, BOND]);
+      await expect(call(w.registry, hub, "slash", [node, BOND, BOND + 1n, ETHER]))
+        .to.be.revertedWithCustomError(w.registry, "NodeRegistry_PenaltyTooLarge")
+        .withArgs(BOND + 1n, BOND);
+    });
+
+    for (const penalty of [0n, 7n]) {
+      it(`slash gives a penalty of ${penalty} to the beneficiary and the rest of the bond free`, async () => {
+        const w = await load(registered);
+        const hub = await asHub(w);
+        const node = w.nodes[0].address as Hex;
+        await call(w.registry, hub, "lock", [node, BOND]);
+        await call(w.registry, hub, "slash", [node, BOND, penalty, w.stranger.address]);
+        const { stake, locked } = (await getNode(ethers.provider, w.contracts, node))!;
+        expect([stake, locked]).to.deep.equal([STAKE - penalty, 0n]);
+        expect(await owed(w, w.stranger.address)).to.equal(penalty);
+        expect(await owed(w, w.contracts.nodeRegistry)).to.equal(STAKE - penalty);
+      });
+    }
+  });
+
   describe("canServe", () => {
     it("says no given exit, an unknown token, too little free stake or a stranger", async () => {
       const { registry, nodes, stranger, contracts } = await load(registered);

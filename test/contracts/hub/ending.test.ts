@@ -165,4 +165,12 @@ describe("InferenceHub: views", () => {
       await expect(hub.getFunction(view)(1)).to.be.revertedWithCustomError(hub, "InferenceHub_WrongState");
     }
   });
+
+  it("give no receipt before a result is posted", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    await expect(m.hub.getFunction("receiptOf")(requestId))
+      .to.be.revertedWithCustomError(m.hub, "InferenceHub_WrongState")
+      .withArgs(requestId, STATE.requested);
+  });
 });
