@@ -1,9 +1,11 @@
+import type { Readable } from "node:stream";
+
 import type { Output } from "./output.ts";
 
 /** What commands may use of the process they run in. */
 export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   readonly output: Output;
   /** Aborted by Ctrl-C and by a request to end. */
   readonly signal: AbortSignal;

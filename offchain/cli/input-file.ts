@@ -1,6 +1,6 @@
 /** Reads an input from a file: numbers in JSON, flat or nested as the model's shape is. */
 import { readFile } from "node:fs/promises";
-import { addAbortSignal, type Readable } from "node:stream";
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 
 import type { Cli } from "./cli.ts";
@@ -42,7 +42,7 @@ export async function readInput(file: string, cli?: Pick<Cli, "stdin" | "signal"
 /** What is piped in. Nobody may ever end it, so it ends with the signal too. */
 function standardInput({ stdin, signal, output }: Pick<Cli, "stdin" | "signal" | "output">): Promise<string> {
   output.note("Reading the input from standard input…");
-  return text(addAbortSignal(signal, stdin as Readable));
+  return text(addAbortSignal(signal, stdin));
 }
 
 function isWrapped(value: unknown): value is { readonly values: unknown } {
