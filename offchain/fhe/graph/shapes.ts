@@ -26,7 +26,7 @@ export function resultShape(operation: Operation, operands: readonly Shape[]): S
 }
 
 /** Whether two shapes are equal. */
-export function sameShape(a: Shape, b: Shape): boolean {
+function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 

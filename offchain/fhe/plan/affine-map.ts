@@ -35,7 +35,7 @@ export interface MatrixMap {
 export type AffineMap = GatherMap | WindowsMap | MatrixMap;
 
 /** More weights than this in one matrix are more plaintexts than a plan may have. */
-export const MAX_MATRIX = 1 << 26;
+const MAX_MATRIX = 1 << 26;
 
 /** A matrix would be too large to write down. */
 export class MatrixSizeError extends Error {}

@@ -11,7 +11,7 @@ const PACK_HEADER_BYTES = 72;
 const PACK_ENTRY_BYTES = 16;
 
 /** Bytes of the body of one key in a pack. */
-export function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
+function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
   switch (need.kind) {
     case "galois":
     case "relin":

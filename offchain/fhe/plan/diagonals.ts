@@ -36,7 +36,7 @@ export interface DiagonalSplit {
 }
 
 /** d: rows padded to a power of two. */
-export function paddedRows(matrix: Pick<SlotMatrix, "rows">): number {
+function paddedRows(matrix: Pick<SlotMatrix, "rows">): number {
   return powerOfTwoFrom(matrix.rows);
 }
 
@@ -118,11 +118,6 @@ export function packingAfter(
       slots[window * rows + row] = columns * stride * group + stride * t + window;
   }
   return { period: (groups === 1 ? diagonals : groups * columns) * stride, slots };
-}
-
-/** Whether every slot of the result that belongs to no row is zero, so that it can be read or averaged as it is. */
-export function leavesNothingElse(matrix: SlotMatrix, groups: number): boolean {
-  return groups === 1 || paddedRows(matrix) / groups === matrix.columns;
 }
 
 function diagonal(matrix: SlotMatrix, groups: number, diagonals: number, r: number): SlotVector {

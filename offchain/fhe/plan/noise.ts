@@ -11,7 +11,7 @@ import { runSlots } from "./run-slots.ts";
 import type { CheckedPlan } from "./typecheck.ts";
 
 /** Standard deviations a bound stands for. */
-export const BOUND_SIGMAS = 6;
+const BOUND_SIGMAS = 6;
 
 /** Variances of one output, in units of the values squared, by where they come from. */
 export interface NoiseBudget {
@@ -62,7 +62,7 @@ export function worstBudget(traces: readonly NoiseTrace[], n: number, origin = 0
 }
 
 /** Sum of a budget's variances. */
-export function totalVariance(budget: NoiseBudget): number {
+function totalVariance(budget: NoiseBudget): number {
   return budget.encryption + budget.keySwitch + budget.rounding + budget.plaintext + budget.compact;
 }
 

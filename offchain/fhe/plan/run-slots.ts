@@ -1,5 +1,4 @@
-import { PlanError } from "./errors.ts";
-import type { Plan } from "./plan.ts";
+import type { Instruction, Plan } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
 import { rotateSlots, slotOf } from "./slot-algebra.ts";
 
@@ -10,65 +9,56 @@ import { rotateSlots, slotOf } from "./slot-algebra.ts";
  * @param inputs slot values of the plan's inputs, N/2 each
  * @returns the slots of every value; a compact result has those of what is compacted
  */
-export function runSlots(plan: Plan, vectors: readonly SlotVector[], inputs: readonly Float64Array[]): Float64Array[] {
+export function runSlots(
+  plan: Plan,
+  vectors: readonly SlotVector[],
+  inputs: readonly Float64Array[],
+): readonly Float64Array[] {
   const values: Float64Array[] = [];
-  plan.instructions.forEach((instruction, id) => {
-    if (instruction.op === "input") {
-      values.push(inputs[instruction.input]);
-      return;
-    }
-    const a = values[instruction.a];
-    switch (instruction.op) {
-      case "add":
-      case "addExt": {
-        const b = values[instruction.b];
-        values.push(a.map((value, i) => value + b[i]));
-        return;
-      }
-      case "sub": {
-        const b = values[instruction.b];
-        values.push(a.map((value, i) => value - b[i]));
-        return;
-      }
-      case "mul": {
-        const b = values[instruction.b];
-        values.push(a.map((value, i) => value * b[i]));
-        return;
-      }
-      case "square":
-        values.push(a.map((value) => value * value));
-        return;
-      case "negate":
-        values.push(a.map((value) => -value));
-        return;
-      case "addPlain": {
-        const vector = vectors[instruction.constant];
-        values.push(a.map((value, i) => value + slotOf(vector, i)));
-        return;
-      }
-      case "mulPlain":
-      case "mulScalar":
-      case "mulPlainExt": {
-        const vector = vectors[instruction.constant];
-        values.push(a.map((value, i) => value * slotOf(vector, i)));
-        return;
-      }
-      case "rotate":
-      case "rotateHoisted":
-        values.push(rotateSlots(a, instruction.step));
-        return;
-      case "relinearise":
-      case "rescale":
-      case "modSwitch":
-      case "conjugate":
-      case "decompose":
-      case "modDown":
-      case "compact":
-        values.push(a);
-        return;
-      default:
-        throw new PlanError("is of no known kind", { instruction: id });
-    }
-  });
+  for (const instruction of plan.instructions) values.push(execute(instruction, values, vectors, inputs));
   return values;
+}
+
+function execute(
+  instruction: Instruction,
+  values: readonly Float64Array[],
+  vectors: readonly SlotVector[],
+  inputs: readonly Float64Array[],
+): Float64Array {
+  if (instruction.op === "input") return inputs[instruction.input];
+  const a = values[instruction.a];
+  switch (instruction.op) {
+    case "add":
+    case "addExt":
+      return combined(a, values[instruction.b], (x, y) => x + y);
+    case "sub":
+      return combined(a, values[instruction.b], (x, y) => x - y);
+    case "mul":
+      return combined(a, values[instruction.b], (x, y) => x * y);
+    case "square":
+      return a.map((value) => value * value);
+    case "negate":
+      return a.map((value) => -value);
+    case "addPlain":
+      return combined(a, vectors[instruction.constant], (x, y) => x + y);
+    case "mulPlain":
+    case "mulScalar":
+    case "mulPlainExt":
+      return combined(a, vectors[instruction.constant], (x, y) => x * y);
+    case "rotate":
+    case "rotateHoisted":
+      return rotateSlots(a, instruction.step);
+    case "relinearise":
+    case "rescale":
+    case "modSwitch":
+    case "conjugate":
+    case "decompose":
+    case "modDown":
+    case "compact":
+      return a;
+  }
+}
+
+function combined(a: Float64Array, b: Float64Array, combine: (x: number, y: number) => number): Float64Array {
+  return a.map((value, i) => combine(value, slotOf(b, i)));
 }
