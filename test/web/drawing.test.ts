@@ -21,7 +21,7 @@ describe("web: the sheet", function () {
 
   afterEach(async () => {
     expectNoProblems(open);
-    await open.close();
+    await open?.close();
   });
 
   const sheet = () => page.getByRole("application", { name: "Sheet to draw a digit on" });
@@ -36,7 +36,7 @@ describe("web: the sheet", function () {
     await sheet().scrollIntoViewIfNeeded();
     const box = (await sheet().boundingBox())!;
     const at = ([x, y]: readonly [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
-    await page.mouse.move(...at(points[0]!));
+    await page.mouse.move(...at(points[0]));
     await page.mouse.down();
     for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 8 });
     await page.mouse.up();
@@ -47,7 +47,7 @@ describe("web: the sheet", function () {
     page.evaluate(() => {
       const canvas = document.querySelector<HTMLCanvasElement>("figure canvas")!;
       const { data } = canvas.getContext("2d")!.getImageData(0, 0, 28, 28);
-      return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]!);
+      return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]);
     });
 
   it("takes a stroke of the pointer, fits it as MNIST does, and says what it is", async () => {

@@ -47,7 +47,7 @@ describe("web: one private inference", function () {
   });
 
   after(async () => {
-    await open.close();
+    await open?.close();
   });
 
   const main = () => page.getByRole("main");
@@ -269,7 +269,7 @@ describe("web: a node that does not answer", function () {
   after(async () => {
     const { network } = await stage();
     await network.restartNode();
-    await open.close();
+    await open?.close();
   });
 
   it("gives the money back after the deadline, into the wallet", async () => {
@@ -298,12 +298,19 @@ describe("web: a node that does not answer", function () {
     await main.getByText("of yours is in the contract").waitFor({ state: "detached" });
   });
 
-  it("says that no store answers, and what that means", async () => {
-    await page.goto(new URL("/", page.url()).href);
-    await page
-      .getByText(/No store served|could not be reached|store/)
-      .first()
-      .waitFor();
-    await page.getByRole("link", { name: /Model 1/ }).waitFor();
+  it("is still shown to a newcomer whose browser cannot read its description, with the reason", async () => {
+    const newcomer = await visit();
+    const row = newcomer.page.getByRole("link", { name: /Model 1/ });
+    await row.waitFor();
+    expect(await row.textContent())
+      .to.contain("No store served")
+      .and.to.contain("0.002 ETH");
+    await row.click();
+    const alert = newcomer.page
+      .getByRole("alert")
+      .filter({ hasText: "Not everything about this model could be read: manifest" });
+    await alert.waitFor();
+    expect(await newcomer.page.getByRole("button", { name: "Encrypt on this device" }).count()).to.equal(0);
+    await newcomer.close();
   });
 });

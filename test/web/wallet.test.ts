@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { serveWeb } from "../../scripts/serve-web.ts";
 import { expectNoProblems, stage, visit, type Visit } from "./support/stage.ts";
 
 describe("web: wallets", function () {
@@ -12,7 +13,7 @@ describe("web: wallets", function () {
   });
 
   afterEach(async () => {
-    await open.close();
+    await open?.close();
   });
 
   const connect = (name: string | RegExp) => open.page.getByRole("dialog").getByRole("button", { name });
@@ -23,7 +24,7 @@ describe("web: wallets", function () {
     const { page } = open;
     await page.getByRole("button", { name: "Connect wallet" }).click();
     await connect(/^Test Wallet/).click();
-    const address = network.accounts.users[1]!.address;
+    const address = network.accounts.users[1].address;
     const account = page.getByRole("button", { name: `Your wallet, ${address}` });
     await account.waitFor();
     expect(await page.getByRole("dialog").count()).to.equal(0);
@@ -85,7 +86,7 @@ describe("web: wallets", function () {
     await page.getByText("No wallet was found in this browser.").waitFor();
     await page.getByText("It holds play money, signs without asking, and everybody may know its key.").waitFor();
     await connect(/^Play wallet/).click();
-    const account = page.getByRole("button", { name: `Your wallet, ${network.accounts.users[0]!.address}` });
+    const account = page.getByRole("button", { name: `Your wallet, ${network.accounts.users[0].address}` });
     await account.waitFor();
     await page.reload();
     await account.waitFor();
@@ -103,8 +104,8 @@ describe("web: wallets", function () {
   it("offers no play wallet where the settings have none", async () => {
     const { settings } = await stage();
     const { serveWeb } = await import("../../scripts/serve-web.ts");
-    const { playWallet: _, ...rest } = settings;
-    const server = await serveWeb({ settings: rest });
+    const { chain, deployment, storage } = settings;
+    const server = await serveWeb({ settings: { chain, deployment, storage } });
     open = await visit({ url: server.url });
     await open.page.getByRole("button", { name: "Connect wallet" }).click();
     await open.page.getByText("No wallet was found in this browser.").waitFor();

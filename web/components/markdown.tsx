@@ -53,7 +53,7 @@ function Table({ head, rows }: Pick<Extract<Block, { kind: "table" }>, "head" | 
   // Cards use tables without a head for pairs: the first cell then names the second.
   const pairs = head.every((cell) => cell.length === 0);
   return (
-    <div tabIndex={0} role="region" aria-label="Table" className="overflow-x-auto">
+    <div tabIndex={0} role="group" aria-label="Table" className="overflow-x-auto">
       <table className="w-full border-collapse text-small">
         {!pairs && (
           <thead>

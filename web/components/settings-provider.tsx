@@ -8,6 +8,7 @@ import { loadSettings, type Settings } from "../lib/settings.ts";
 import { wagmiConfig } from "../lib/wagmi.ts";
 import { Failure } from "./failure.tsx";
 import { PageSkeleton } from "./skeleton.tsx";
+import { Mark } from "./wordmark.tsx";
 
 const Context = createContext<Settings | null>(null);
 
@@ -54,5 +55,13 @@ export function SettingsProvider({ children }: { readonly children: ReactNode })
 }
 
 function Frame({ children }: { readonly children: ReactNode }) {
-  return <main className="mx-auto w-full max-w-[1120px] flex-1 px-4 py-16 sm:px-6">{children}</main>;
+  return (
+    <main className="mx-auto w-full max-w-[1120px] flex-1 space-y-8 px-4 py-8 sm:px-6 sm:py-16">
+      <h1 className="flex items-center gap-2.5 text-body tracking-tight">
+        <Mark />
+        Cloakwork
+      </h1>
+      {children}
+    </main>
+  );
 }

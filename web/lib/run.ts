@@ -77,10 +77,8 @@ const HERE: ReadonlySet<string> = new Set(["encrypt", "upload"]);
 /** Whether an event is told again, as it is when the chain is followed anew; the first word, with its time, is the more exact one. */
 function isKnown({ events }: Run, { step, state, hash }: TimelineEvent): boolean {
   if (state !== "done") return false;
-  const own = events.filter((seen) => seen.event.step === step);
-  if (HERE.has(step)) return own.some(({ event }) => event.state === "done");
-  const last = own.at(-1)?.event;
-  return last?.state === "done" && last.hash === hash;
+  const last = events.findLast((seen) => seen.event.step === step)?.event;
+  return last?.state === "done" && (HERE.has(step) || last.hash === hash);
 }
 
 /**

@@ -37,7 +37,7 @@ export function settingsOf(network: LocalNetwork): Settings {
     chain: { id: network.chain.chainId, name: "Local chain", rpcUrl: network.chain.url, currency: "ETH" },
     deployment: network.deployment,
     storage: [network.node().address],
-    playWallet: { privateKey: network.accounts.users[0]!.privateKey },
+    playWallet: { privateKey: network.accounts.users[0].privateKey },
   };
 }
 
@@ -96,7 +96,7 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
   if (wallet) {
     await context.addInitScript(injectWallet, {
       rpcUrl: network.chain.url,
-      account: network.accounts.users[1]!.address,
+      account: network.accounts.users[1].address,
       chainId: network.chain.chainId,
       name: "Test Wallet",
       rdns: "org.example.test",

@@ -9,7 +9,7 @@ export async function draw(page: Page, ...lines: readonly (readonly (readonly [n
   await sheet.scrollIntoViewIfNeeded();
   const box = (await sheet.boundingBox())!;
   for (const [first, ...rest] of lines) {
-    await page.mouse.move(box.x + first![0] * box.width, box.y + first![1] * box.height);
+    await page.mouse.move(box.x + first[0] * box.width, box.y + first[1] * box.height);
     await page.mouse.down();
     for (const [x, y] of rest) await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 10 });
     await page.mouse.up();
@@ -21,7 +21,7 @@ export function previewPixels(page: Page): Promise<number[]> {
   return page.evaluate(() => {
     const canvas = document.querySelector<HTMLCanvasElement>("figure canvas")!;
     const { data } = canvas.getContext("2d")!.getImageData(0, 0, 28, 28);
-    return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]!);
+    return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]);
   });
 }
 

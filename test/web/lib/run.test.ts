@@ -1,0 +1,138 @@
+import { expect } from "chai";
+
+import type { TimelineEvent } from "../../../offchain/client/types.ts";
+import type { JourneyStep } from "../../../web/lib/journey.ts";
+import { NEW_RUN, stepsOf, withNews, type Run, type RunNews } from "../../../web/lib/run.ts";
+
+const HASH = `0x${"ab".repeat(32)}` as const;
+const NODE = `0x${"12".repeat(19)}34` as const;
+
+/** The run after news that came at these times. */
+function runOf(...news: readonly (readonly [number, RunNews])[]): Run {
+  return news.reduce<Run>((run, [seenAt, each]) => withNews(run, each, seenAt), { ...NEW_RUN, phase: "following" });
+}
+
+const event = (
+  step: TimelineEvent["step"],
+  state: TimelineEvent["state"],
+  at: number,
+  more: Partial<TimelineEvent> = {},
+): RunNews => ({ type: "event", event: { step, state, at, detail: `${step} ${state}`, ...more } });
+
+const stepsAt = (run: Run): JourneyStep[] => stepsOf(run, () => Promise.reject(new Error("not asked for")));
+const stepOf = (run: Run, id: JourneyStep["id"]): JourneyStep => stepsAt(run).find((step) => step.id === id)!;
+
+describe("web/lib/run", () => {
+  it("begins with all steps before it", () => {
+    expect(stepsAt(NEW_RUN).map(({ id, state }) => `${id} ${state}`)).to.deep.equal([
+      "encrypt todo",
+      "upload todo",
+      "pay todo",
+      "assigned todo",
+      "evaluating todo",
+      "posted todo",
+      "decrypted todo",
+    ]);
+  });
+
+  it("measures a step that was watched by when it was seen", () => {
+    const run = runOf([1_000, event("encrypt", "active", 1_000)], [1_240, event("encrypt", "done", 1_240)]);
+    expect(stepOf(run, "encrypt")).to.include({ state: "done", elapsed: 240 });
+  });
+
+  it("measures a step on chain that was not watched from block to block, and says nothing of less than a second", () => {
+    const run = runOf(
+      [90_000, event("pay", "done", 10_000, { hash: HASH })],
+      [90_000, event("assigned", "done", 10_000, { node: NODE })],
+      [90_000, event("evaluating", "done", 14_000)],
+    );
+    expect(stepOf(run, "assigned").elapsed).to.equal(undefined);
+    expect(stepOf(run, "evaluating").elapsed).to.equal(4_000);
+  });
+
+  it("keeps the first word of what is told again when the chain is followed anew", () => {
+    const run = runOf(
+      [1_000, event("upload", "active", 1_000)],
+      [1_500, event("upload", "done", 1_500)],
+      [2_000, event("pay", "active", 2_000)],
+      [3_000, event("pay", "done", 2_900, { hash: HASH })],
+      [60_000, event("upload", "done", 1_800)],
+      [60_000, event("pay", "done", 2_900, { hash: HASH })],
+    );
+    expect(stepOf(run, "upload").elapsed).to.equal(500);
+    expect(stepOf(run, "pay").elapsed).to.equal(1_000);
+  });
+
+  it("measures a step that is tried again from its last attempt", () => {
+    const run = runOf(
+      [1_000, event("upload", "active", 1_000)],
+      [1_500, event("upload", "done", 1_500)],
+      [1_500, event("pay", "active", 1_500)],
+      [2_000, event("pay", "failed", 2_000)],
+      [9_000, event("upload", "active", 9_000)],
+      [9_100, event("upload", "done", 9_100)],
+      [9_100, event("pay", "active", 9_100)],
+    );
+    expect(stepOf(run, "upload")).to.include({ state: "done", elapsed: 100 });
+    expect(stepOf(run, "pay")).to.include({ state: "active", startedAt: 9_100 });
+  });
+
+  it("takes steps for done elsewhere when later ones are told of", () => {
+    const run = runOf([50_000, event("pay", "done", 10_000, { hash: HASH })]);
+    expect(stepOf(run, "encrypt").state).to.equal("elsewhere");
+    expect(stepOf(run, "assigned").state).to.equal("todo");
+  });
+
+  it("tells gas and transaction of the result once, where it is posted", () => {
+    const posted = { hash: HASH, gas: 130_640n };
+    const run = runOf([1, event("evaluating", "done", 1, posted)], [1, event("posted", "done", 1, posted)]);
+    expect(stepOf(run, "evaluating")).to.include({ gas: undefined, transaction: undefined });
+    expect(stepOf(run, "posted")).to.include({ gas: 130_640n, transaction: HASH });
+  });
+
+  it("says until when the node has time, and what can be done after that", () => {
+    const run = runOf([1, event("evaluating", "active", 1, { until: 2_000_000_000 })]);
+    expect(stepOf(run, "evaluating").advice).to.match(
+      /^It has until .+ to answer; after that another node is drawn, or you take your money back\.$/,
+    );
+  });
+
+  it("shows making keys as a step of its own, and not at all where all keys were there", () => {
+    const keys = (stage: "check" | "make" | "register" | "done", at: number, more = {}): [number, RunNews] => [
+      at,
+      { type: "keys", progress: { stage, at, detail: stage, ...more } },
+    ];
+    const making = runOf(keys("check", 0), keys("make", 10, { done: 30, total: 120 }));
+    expect(stepOf(making, "keys")).to.include({ state: "active", progress: 0.25 });
+    const made = runOf(
+      keys("check", 0),
+      keys("make", 10),
+      keys("register", 20, { hash: HASH, gas: 5n }),
+      keys("done", 30),
+    );
+    expect(stepOf(made, "keys")).to.include({ state: "done", elapsed: 30, gas: 5n, transaction: HASH });
+    expect(stepsAt(runOf(keys("check", 0), keys("done", 5))).map(({ id }) => id)).to.not.include("keys");
+  });
+
+  it("turns what was under way into a failure when the run fails", () => {
+    const run: Run = { ...runOf([1, event("upload", "active", 1, { progress: 0.5 })]), phase: "failed" };
+    expect(stepOf(run, "upload")).to.include({ state: "failed", progress: undefined });
+  });
+
+  it("puts what crossed at its step, each object once", async () => {
+    const crossing = {
+      step: "posted",
+      name: "The answer, encrypted",
+      size: 2_200,
+      sample: new Uint8Array(400),
+      digest: HASH,
+    } as const;
+    const run = runOf([1, { type: "crossing", crossing }], [2, { type: "crossing", crossing }]);
+    const [step] = stepsOf(run, (digest) => Promise.resolve(new TextEncoder().encode(digest))).filter(
+      ({ objects }) => objects,
+    );
+    expect(step.id).to.equal("posted");
+    expect(step.objects).to.have.length(1);
+    expect(new TextDecoder().decode(await step.objects![0].load!())).to.equal(HASH);
+  });
+});
