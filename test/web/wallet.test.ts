@@ -103,7 +103,6 @@ describe("web: wallets", function () {
 
   it("offers no play wallet where the settings have none", async () => {
     const { settings } = await stage();
-    const { serveWeb } = await import("../../scripts/serve-web.ts");
     const { chain, deployment, storage } = settings;
     const server = await serveWeb({ settings: { chain, deployment, storage } });
     open = await visit({ url: server.url });
