@@ -22,7 +22,7 @@ export interface Requestable {
  */
 export async function checkRequest(
   context: ClientContext,
-  { modelId, version, planIndex, price }: InferenceRequestInput,
+  { modelId, version, planIndex, price }: Omit<InferenceRequestInput, "values">,
 ): Promise<Requestable> {
   const { provider, deployment, wallet } = context;
   const { contracts } = deployment;

@@ -34,7 +34,7 @@ export interface PayOptions {
 export async function payRequest(
   { vault, wallet, provider, deployment }: ClientContext,
   asked: StoredRequest,
-  input: InferenceRequestInput,
+  input: Omit<InferenceRequestInput, "values">,
   reference: RequestParams["input"],
   { onSent }: PayOptions = {},
 ): Promise<StoredRequest> {

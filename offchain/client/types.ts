@@ -177,6 +177,8 @@ export interface InferenceRequestInput {
   readonly values: readonly number[] | Float64Array;
   /** The price the person agreed to. Anything else is refused before anything is sent. */
   readonly price: Quote;
+  /** What the person was shown of the model; a plan that differs from it is refused. */
+  readonly stated?: Manifest | undefined;
   /** Seconds from now until the money can be taken back; chosen from the hub's windows when omitted. */
   readonly patience?: number;
 }

@@ -65,6 +65,7 @@ export function addInfer(program: Command, cli: Cli): void {
       using connection = await connect(settings);
       const card = await getModelCard(connection, modelId, cli.signal);
       const { version, planIndex, price } = choice(card, options);
+      const stated = card.manifest;
       await agree(cli, price, options);
       const context = await connectClient(cli, settings, connection);
       const progress = followProgress(cli.output, true);
@@ -73,7 +74,7 @@ export function addInfer(program: Command, cli: Cli): void {
       try {
         const inference = await infer(
           context,
-          { modelId, version, planIndex, values, price, ...patience },
+          { modelId, version, planIndex, values, price, stated, ...patience },
           {
             signal: cli.signal,
             settle: options.settle,

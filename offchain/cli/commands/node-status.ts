@@ -3,17 +3,16 @@ import type { Command } from "commander";
 import { getBalance } from "../../chain/balances.ts";
 import { getNode } from "../../chain/nodes.ts";
 import { ETHER, type Hex, type NodeInfo } from "../../chain/types.ts";
-import type { NodeStatus } from "../../node/status.ts";
+import { endpointsOf } from "../../client/endpoints.ts";
 import { addressArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { facts, formatAmount, formatBytes, formatTime } from "../format.ts";
 import { examples } from "../help.ts";
+import { askNode, type NodeReport } from "../node-report.ts";
 import { addNodeOptions, nodeConfigOf, nodeIdentity, type NodeFlags } from "../node-files.ts";
 import { settingsOf } from "../settings.ts";
-
-const PATIENCE = 5_000;
 
 export function addNodeStatus(node: Command, cli: Cli): void {
   addNodeOptions(node.command("status"))
@@ -44,25 +43,15 @@ export function addNodeStatus(node: Command, cli: Cli): void {
         );
       }
       const balance = await getBalance(provider, deployment.contracts, ETHER, account);
-      const status = await ask(info.endpoint, cli.signal);
+      // One's own node may be asked wherever it is; a stranger's only where strangers' stores are asked too.
+      const endpoints =
+        address === undefined ? [info.endpoint] : endpointsOf({ endpoints: [], deployment }, [info.endpoint]);
+      const status = endpoints.length === 0 ? undefined : await askNode(endpoints[0], cli.signal);
       cli.output.result({ ...info, balance, status: status ?? null }, text(info, balance, status));
     });
 }
 
-/** What the node says of itself, or undefined when it does not answer. It is shown, not believed. */
-async function ask(endpoint: string, signal: AbortSignal): Promise<NodeStatus | undefined> {
-  try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch(`${endpoint.replace(/\/+$/, "")}/status`, { signal: patience, redirect: "error" });
-    const status = (await response.json()) as NodeStatus;
-    return response.ok && status.version === 1 ? status : undefined;
-  } catch {
-    signal.throwIfAborted();
-    return undefined;
-  }
-}
-
-function text(info: NodeInfo, balance: bigint, status: NodeStatus | undefined): string {
+function text(info: NodeInfo, balance: bigint, status: NodeReport | undefined): string {
   const now = Date.now() / 1000;
   const onChain: [string, string | undefined][] = [
     ["Node", info.node],
@@ -73,20 +62,13 @@ function text(info: NodeInfo, balance: bigint, status: NodeStatus | undefined): 
     ["Leaving", info.exitAt === undefined ? undefined : `its stake may leave from ${formatTime(info.exitAt)}`],
   ];
   if (status === undefined) return facts([...onChain, ["Running", "it does not answer at its endpoint"]]);
-  const printable = (words: string): string => words.replace(/[^\x20-\x7e\u00a1-\u2027\u2030-\uffef]/g, "?");
   const jobs = Object.entries(status.jobs).map(([state, count]) => `${count} ${state}`);
   return facts([
     ...onChain,
-    ["Running", `since ${printable(status.startedAt)}, at block ${status.block ?? "?"}`],
-    [
-      "Serves",
-      status.models.map(({ id, version, name }) => printable(`${id}@${version} ${name}`)).join("\n") || "nothing yet",
-    ],
-    ["Jobs", printable(jobs.join(", ")) || "none"],
+    ["Running", `since ${status.startedAt}, at block ${status.block ?? "?"}`],
+    ["Serves", status.models.map(({ id, version, name }) => `${id}@${version} ${name}`).join("\n") || "nothing yet"],
+    ["Jobs", jobs.join(", ") || "none"],
     ["Stored", formatBytes(status.storedBytes)],
-    [
-      "Recent",
-      status.recent.map(({ request, state, note }) => printable(`${request} ${state} ${note}`)).join("\n") || undefined,
-    ],
+    ["Recent", status.recent.map(({ request, state, note }) => `${request} ${state} ${note}`).join("\n") || undefined],
   ]);
 }

@@ -48,24 +48,21 @@ describe("the command for operators of nodes", function () {
   });
 
   it("starts, serves, refuses a second one on the same folder, and stops cleanly on Ctrl-C", async () => {
-    let second: ReturnType<typeof runHere> | undefined;
+    let meanwhile: Promise<void> | undefined;
+    const whileItRuns = async (): Promise<void> => {
+      const second = await runHere(args("node", "start"), { env });
+      expect(errorOf(second).code).to.equal("NODE_DATA_FOLDER_BUSY");
+      const { stdout } = await cloakwork("node", "status", account);
+      const { status } = JSON.parse(stdout) as { status: { node: string } | null };
+      expect(status?.node).to.equal(account);
+    };
     const ran = await runApart(args("node", "start", "--port", "0"), {
       env,
       onLine: (line, interrupt) => {
-        if (!line.includes('"type":"started"')) return;
-        void (async () => {
-          second = runHere(args("node", "start"), { env });
-          await second;
-          const status = JSON.parse((await cloakwork("node", "status", account)).stdout) as {
-            endpoint: string;
-            status: { node: string } | null;
-          };
-          expect(status.status?.node).to.equal(account);
-          interrupt();
-        })();
+        if (line.includes('"type":"started"')) meanwhile ??= whileItRuns().finally(interrupt);
       },
     });
-    expect(errorOf(await second!).code).to.equal("NODE_DATA_FOLDER_BUSY");
+    await meanwhile;
     expect(ran.code).to.equal(0);
     const started = linesOf(ran).find(({ type }) => type === "started");
     expect((await onChain())?.endpoint).to.equal(started?.["address"]);

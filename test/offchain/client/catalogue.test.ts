@@ -3,7 +3,9 @@ import { expect } from "chai";
 import { setModelStatus } from "../../../offchain/chain/models.ts";
 import { ETHER } from "../../../offchain/chain/types.ts";
 import { getModelCard, listModels } from "../../../offchain/client/catalogue.ts";
+import { checkStated } from "../../../offchain/client/check-stated.ts";
 import { choosePlan } from "../../../offchain/client/choose-plan.ts";
+import { ClientError } from "../../../offchain/client/errors.ts";
 import { loadPlan } from "../../../offchain/client/load-plan.ts";
 import type { ModelCard, ReadContext } from "../../../offchain/client/types.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
@@ -95,21 +97,15 @@ describe("loadPlan", function () {
     world = await sharedWorld();
   });
 
-  it("gives the plan that the chain names and the manifest describes", async () => {
-    const checked = await loadPlan(ref, { endpoints: [world.blobs.url], stated });
+  it("gives the plan that the chain names", async () => {
+    const checked = await loadPlan(ref, { endpoints: [world.blobs.url] });
     expect(checked.plan).to.deep.equal(plan);
   });
 
-  it("refuses one of other parameters or semantics, or with other figures than people were shown", async () => {
+  it("refuses one of other parameters or semantics than the chain says", async () => {
     const endpoints = [world.blobs.url];
     await failure(loadPlan({ ...ref, paramsDigest: digest }, { endpoints }), "PLAN_MISMATCH");
     await failure(loadPlan({ ...ref, semantics: "hoisted-1" }, { endpoints }), "PLAN_MISMATCH");
-    for (const key of ["keyBytes", "inputBytes", "resultBytes", "milliseconds"] as const) {
-      const estimates = { ...stated.estimates, [key]: stated.estimates[key] + 1 };
-      await failure(loadPlan(ref, { endpoints, stated: { ...stated, estimates } }), "PLAN_MISMATCH");
-    }
-    const estimates = { ...stated.estimates, errorBound: "0.2" };
-    await failure(loadPlan(ref, { endpoints, stated: { ...stated, estimates } }), "PLAN_MISMATCH");
   });
 
   it("refuses bytes that are no plan, and says where it looked when there are none", async () => {
@@ -122,6 +118,41 @@ describe("loadPlan", function () {
     const error = await failure(loadPlan(ref, { endpoints: [down] }), "BLOB_UNAVAILABLE");
     expect(error.message).to.include(down);
     await failure(loadPlan(ref, { endpoints: [] }), "NO_ENDPOINT");
+  });
+});
+
+describe("checkStated", () => {
+  const { plan } = echoPlan();
+  const manifest = manifestOf(echoPlan());
+
+  it("takes a manifest that says what the plan says", () => {
+    expect(() => {
+      checkStated(plan, manifest, 0);
+    }).to.not.throw();
+  });
+
+  it("refuses other figures, another input or other outputs than people were shown", () => {
+    const [stated] = manifest.plans;
+    const figures = (["keyBytes", "inputBytes", "resultBytes", "milliseconds"] as const).map((key) => ({
+      ...manifest,
+      plans: [{ ...stated, estimates: { ...stated.estimates, [key]: stated.estimates[key] + 1 } }],
+    }));
+    const others: Manifest[] = [
+      ...figures,
+      { ...manifest, plans: [{ ...stated, estimates: { ...stated.estimates, errorBound: "0.2" } }] },
+      { ...manifest, plans: [] },
+      { ...manifest, input: { ...manifest.input, shape: [5, 2] } },
+      { ...manifest, input: { ...manifest.input, range: { min: "-8", max: "9" } } },
+      { ...manifest, output: { ...manifest.output, labels: [...manifest.output.labels].reverse() } },
+      { ...manifest, output: { ...manifest.output, finish: "none" } },
+    ];
+    for (const other of others) {
+      expect(() => {
+        checkStated(plan, other, 0);
+      })
+        .to.throw(ClientError)
+        .with.property("code", "PLAN_MISMATCH");
+    }
   });
 });
 

@@ -67,7 +67,7 @@ describe("infer, over a real chain and real stores", function () {
       recorded.push(stored.transaction ?? "before it is sent");
     };
     const [inference] = await Promise.all([
-      infer(client, input(), {
+      infer(client, input({ stated: world.manifest }), {
         onEvent: (event) => events.push(event),
         onKeys: (progress) => keys.push(progress),
         onAnswer: (answer) => answers.push(answer),
@@ -233,6 +233,13 @@ describe("infer, over a real chain and real stores", function () {
       await error;
       await changing;
       await (await setTerms(owner, deployment.contracts, modelId, terms)).wait();
+    });
+
+    it("a plan that is not what people were shown", async () => {
+      const { manifest } = world;
+      const stated = { ...manifest, output: { ...manifest.output, labels: [...manifest.output.labels].reverse() } };
+      await failure(infer(client, input({ stated })), "PLAN_MISMATCH");
+      nothingUploaded();
     });
 
     it("a fee in a token", async () => {
