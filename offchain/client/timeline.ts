@@ -113,15 +113,11 @@ function step(
   event: RequestEvent,
   detail: string,
 ): TimelineEvent {
+  const at = times.get(event.blockNumber) ?? 0;
+  // What a step waits for began with another step's transaction, which is told of there.
+  if (state === "active") return { step: name, state, at, detail };
   const spent = gas.get(event.transactionHash);
-  return {
-    step: name,
-    state,
-    at: times.get(event.blockNumber) ?? 0,
-    detail,
-    hash: event.transactionHash,
-    ...(spent !== undefined && { gas: spent }),
-  };
+  return { step: name, state, at, detail, hash: event.transactionHash, ...(spent !== undefined && { gas: spent }) };
 }
 
 function isAfter(event: RequestEvent, other: RequestEvent): boolean {

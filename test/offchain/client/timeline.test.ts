@@ -53,6 +53,7 @@ describe("the steps of a request on chain", () => {
     const [paid, drawing] = chainSteps(sight("requested", events("requested")));
     expect(paid).to.include({ step: "pay", state: "done", at: 1_001_000, gas: 123n });
     expect(drawing).to.include({ step: "assigned", state: "active", until: DEADLINE });
+    expect(drawing, "the transaction and its gas are the payment's").to.not.have.any.keys("gas", "hash");
   });
 
   it("wait for the drawn node to accept, then to answer, each until its own time", () => {
