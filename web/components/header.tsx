@@ -18,7 +18,7 @@ const pages = [
 export function Header() {
   const path = usePathname();
   return (
-    <header className="sticky top-0 z-30 border-b border-line bg-page/90 backdrop-blur">
+    <header className="z-30 border-b border-line bg-page/90 backdrop-blur sm:sticky sm:top-0">
       <div className="mx-auto flex max-w-[1120px] flex-wrap items-center gap-x-6 px-4 sm:h-16 sm:flex-nowrap sm:px-6">
         <Link href="/" className="flex h-14 items-center gap-2.5 font-strong tracking-tight sm:h-auto">
           <Mark />

@@ -30,7 +30,7 @@ export function Leaving({ plan, price, crossings, paid }: LeavingProps) {
           name="Keys that compute but cannot open"
           size={keys?.size ?? keyBytes}
           sample={keys?.sample}
-          note={keys ? "there for all requests" : "once, for all requests"}
+          note={keys ? "there for all requests" : paid ? "there from before" : "once, for all requests"}
         />
         <CipherTile name="Your input, encrypted" size={input?.size ?? inputBytes} sample={input?.sample} />
         <div className="flex items-center gap-3">

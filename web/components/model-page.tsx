@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 
 import { titleOf } from "../lib/model-card.ts";
+import { planFor } from "../lib/model-figures.ts";
 import { useModel } from "../lib/use-models.ts";
 import { Digest } from "./digest.tsx";
 import { Empty } from "./empty.tsx";
@@ -10,6 +11,7 @@ import { Failure } from "./failure.tsx";
 import { Markdown } from "./markdown.tsx";
 import { ModelFigures } from "./model-figures.tsx";
 import { ModelStatusBadge } from "./model-status.tsx";
+import { PlanLevels } from "./plan-levels.tsx";
 import { PageTitle } from "./page-title.tsx";
 import { PageSkeleton } from "./skeleton.tsx";
 import { Stale } from "./stale.tsx";
@@ -80,6 +82,9 @@ export function ModelPage() {
         />
       ))}
       {manifest && <TryIt card={card} manifest={manifest} place={{ requestId, transaction }} />}
+      {manifest && card.version && (
+        <PlanLevels modelId={modelId} version={card.version.version} planIndex={planFor(manifest).index} />
+      )}
       {manifest && manifest.card.trim() !== "" && (
         <section aria-labelledby="card" className="border-t border-line pt-10">
           <h2 id="card" className="mb-4 text-title">

@@ -10,6 +10,7 @@ import type { RunControl } from "../lib/use-run.ts";
 import { Button } from "./button.tsx";
 import { RunFailure } from "./run-failure.tsx";
 import { useSettings } from "./settings-provider.tsx";
+import { useVault } from "./vault-provider.tsx";
 import { SwitchChain } from "./wallet-account.tsx";
 import { useWalletDialog } from "./wallet-provider.tsx";
 
@@ -33,6 +34,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
   const { chain } = useSettings();
   const wallet = useConnection();
   const { open: chooseWallet } = useWalletDialog();
+  const vault = useVault();
   const { run } = control;
   const open = availability(card);
   const money = price ? `${formatUnits(price.total)} ${chain.currency}` : "";
@@ -128,8 +130,12 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
             </p>
           )}
           <Next
-            label="Unlock and read the answer"
-            note="The answer is on the chain, encrypted. The key to it is in your vault."
+            label={vault.status === "missing" ? "Open it with your key" : "Unlock and read the answer"}
+            note={
+              vault.status === "missing"
+                ? "The answer is on the chain, encrypted. The key to it is not on this device: if the request is yours, restore the backup of your vault."
+                : "The answer is on the chain, encrypted. The key to it is in your vault."
+            }
             onClick={() => void control.open()}
           />
         </div>

@@ -28,7 +28,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
   const price = card.prices?.[index];
   const [values, setValues] = useState<Float32Array | undefined>();
   const control = useRun(
-    { modelId: card.modelId, version: card.version?.version ?? 1, planIndex: index },
+    { modelId: card.modelId, version: card.version?.version ?? 1, planIndex: index, stated: manifest },
     place,
     (next) => {
       // The address names the request, so that a reload takes it up again.

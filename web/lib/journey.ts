@@ -143,7 +143,9 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
   let startedAt: number | undefined;
   if (first !== undefined) {
     startedAt = Math.min(first.seenAt, first.event.at);
-    elapsed = over ? last.seenAt - first.seenAt : undefined;
+    // What is done here tells its own time; of what happens on chain, only when it was seen is finer than a second.
+    const here = !ON_CHAIN.has(id) && id !== "pay";
+    elapsed = over ? (here ? event.at - first.event.at : last.seenAt - first.seenAt) : undefined;
   } else if (ON_CHAIN.has(id)) {
     const before = STEP_IDS[STEP_IDS.indexOf(id) - 1];
     startedAt = events.findLast((seen) => seen.event.step === before && seen.event.state === "done")?.event.at;
@@ -173,9 +175,12 @@ const MEANT: Partial<Record<Step, string>> = {
   decrypted: "Only this device has seen it.",
 };
 
-function textOf({ step, state, detail, node }: TimelineEvent): string | undefined {
+function textOf({ step, state, detail, node, endpoint, hash }: TimelineEvent): string | undefined {
+  if (state === "active" && step === "pay" && hash === undefined) return "Confirm in your wallet.";
   if (state !== "done") return detail;
   if (step === "assigned" && node !== undefined) return `${shortHex(node)} was drawn.`;
+  if (step === "upload" && endpoint !== undefined && URL.canParse(endpoint))
+    return `Held by ${new URL(endpoint).host}.`;
   return MEANT[step] ?? detail;
 }
 

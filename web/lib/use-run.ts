@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 
 import type { Hex, Quote } from "../../offchain/chain/types.ts";
+import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { useSettings } from "../components/settings-provider.tsx";
 import { useVault } from "../components/vault-provider.tsx";
 import { useWorker } from "../components/worker-provider.tsx";
@@ -18,6 +19,8 @@ export interface Asked {
   readonly modelId: bigint;
   readonly version: number;
   readonly planIndex: number;
+  /** What the person was shown of the model. */
+  readonly stated: Manifest;
 }
 
 /** The request a page is at: by its id, or by the transaction that pays for it while the id is not known. */

@@ -1,9 +1,12 @@
 /** Everything the page can ask of the worker. */
 import { getBalance } from "../../offchain/chain/balances.ts";
+import { getModelVersion } from "../../offchain/chain/models.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import { ETHER, type Hex, type Quote } from "../../offchain/chain/types.ts";
 import { backupReminder, takeBackup } from "../../offchain/client/backup.ts";
 import { getModelCard, listModels } from "../../offchain/client/catalogue.ts";
+import { noSuchPlan } from "../../offchain/client/errors.ts";
+import { loadPlan } from "../../offchain/client/load-plan.ts";
 import {
   cancel,
   possibleActions,
@@ -14,6 +17,7 @@ import {
 } from "../../offchain/client/request-actions.ts";
 import { revokeKeys } from "../../offchain/client/revoke-keys.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
+import { staircaseOf } from "../lib/plan-staircase.ts";
 import type { RequestRow } from "../lib/request-row.ts";
 import type { RunNews } from "../lib/run.ts";
 import type { Settings } from "../lib/settings.ts";
@@ -69,6 +73,19 @@ export function workerApi(wallet: RemoteWallet) {
     models: async (_: undefined, { signal }: CallContext<never>) => listModels(await chain().reading(), { signal }),
     model: async (modelId: bigint, { signal }: CallContext<never>) =>
       getModelCard(await chain().reading(), modelId, signal),
+    staircase: async (
+      {
+        modelId,
+        version,
+        planIndex,
+      }: { readonly modelId: bigint; readonly version: number; readonly planIndex: number },
+      { signal }: CallContext<never>,
+    ) => {
+      const { provider, deployment } = await chain().reading();
+      const { plans } = await getModelVersion(provider, deployment.contracts, modelId, version);
+      if (!Object.hasOwn(plans, planIndex)) throw noSuchPlan(modelId, version, planIndex);
+      return staircaseOf(await loadPlan(plans[planIndex], { endpoints: chain().endpoints, signal }));
+    },
     latestResult: async () => (await chain().latestResult()) ?? null,
     bytes: (root: Hex, { signal }: CallContext<never>) => {
       const known = runs.object(root);

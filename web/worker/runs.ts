@@ -1,29 +1,22 @@
-/**
- * Requests as the page carries them: encrypted first and looked at, then sent and paid, then followed. The halves of `infer`, so that a person
- * decides between them.
- */
+/** Requests as the page carries them: encrypted first and looked at, then sent and paid, then followed; a person decides between them. */
 import { findRequestEvent } from "../../offchain/chain/request-events.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import type { Hex, Quote } from "../../offchain/chain/types.ts";
-import { checkPrice, checkRequest } from "../../offchain/client/check-request.ts";
-import { encryptSlots, inputSlots, type EncryptedInput } from "../../offchain/client/encrypt-input.ts";
-import { ensureKeys } from "../../offchain/client/ensure-keys.ts";
 import { requestNotSent, requestReverted } from "../../offchain/client/errors.ts";
 import { followRequest, pollInterval } from "../../offchain/client/follow-request.ts";
-import { loadPlan } from "../../offchain/client/load-plan.ts";
 import { locateRequest } from "../../offchain/client/locate-request.ts";
-import { payRequest } from "../../offchain/client/pay-request.ts";
-import { onlyOutput } from "../../offchain/client/plan-ends.ts";
+import { prepareInference, type PreparedInference } from "../../offchain/client/prepare-inference.ts";
 import { resumeRequest } from "../../offchain/client/resume.ts";
+import { sendInference } from "../../offchain/client/send-inference.ts";
 import { stepTeller } from "../../offchain/client/steps.ts";
 import type { Answer, ClientContext, ReadContext, TimelineEvent } from "../../offchain/client/types.ts";
-import { uploadBlob } from "../../offchain/client/upload-blob.ts";
 import { findRequest } from "../../offchain/client/vault-requests.ts";
 import type { StoredRequest } from "../../offchain/client/vault/contents.ts";
 import { wait } from "../../offchain/client/wait.ts";
-import { bytes32, fromHex, type Bytes32 } from "../../offchain/digest/hex.ts";
+import { bytes32, fromHex } from "../../offchain/digest/hex.ts";
 import { blobRoot } from "../../offchain/digest/merkle.ts";
-import type { CheckedPlan } from "../../offchain/fhe/plan/typecheck.ts";
+import type { Manifest } from "../../offchain/sealing/manifest.ts";
+import { HttpStore } from "../../offchain/storage/http-store.ts";
 import type { Crossing, RunNews } from "../lib/run.ts";
 import { tileSample } from "../lib/tile.ts";
 import type { CallContext } from "./protocol.ts";
@@ -35,16 +28,8 @@ export interface EncryptArgument {
   readonly planIndex: number;
   readonly values: Float32Array;
   readonly price: Quote;
-}
-
-/** A ciphertext that has not left yet, with what sending it needs. */
-interface Prepared {
-  readonly argument: EncryptArgument;
-  readonly planDigest: Bytes32;
-  readonly endpoints: readonly string[];
-  readonly keySetId: Bytes32;
-  readonly encrypted: EncryptedInput;
-  readonly plan: CheckedPlan;
+  /** What the person was shown of the model. */
+  readonly stated: Manifest;
 }
 
 /** How following ended. `locked`: the answer is there, and the vault to open it with is not. */
@@ -53,11 +38,14 @@ export interface Followed {
   readonly answer: Answer | undefined;
 }
 
+/** Largest input that is fetched without being asked for, bytes. */
+const MOST_LOOKED_AT = 4 * 1024 * 1024;
+
 /** How long a transaction nobody knows may take to show up, milliseconds. */
 const LOST_AFTER = 30_000;
 
 export class Runs {
-  readonly #prepared = new Map<number, Prepared>();
+  readonly #prepared = new Map<number, PreparedInference>();
   /** Objects of this session by blob root, so that looking at them costs no transfer. */
   readonly #objects = new Map<Hex, Uint8Array>();
   #handles = 0;
@@ -68,44 +56,36 @@ export class Runs {
   }
 
   /**
-   * Checks all that can be refused without cost, makes keys where they are missing, and encrypts. Of the input nothing leaves.
+   * Makes keys where they are missing, and encrypts. Of the input nothing leaves.
    *
    * @returns a handle for `send`, and which keys compute on it
    */
   async encrypt(
     context: ClientContext,
-    argument: EncryptArgument,
+    { values, ...asked }: EncryptArgument,
     { signal, progress }: CallContext<RunNews>,
   ): Promise<{ readonly handle: number; readonly keySetId: Hex }> {
-    const input = { ...argument, values: Float64Array.from(argument.values) };
-    const { endpoints, plan: reference } = await checkRequest(context, input);
-    const plan = await loadPlan(reference, { endpoints, signal });
-    onlyOutput(plan);
-    const slots = inputSlots(plan, input.values);
-    const { keySetId } = await ensureKeys(context, plan.plan, {
-      endpoints,
+    const input = { ...asked, values: Float64Array.from(values) };
+    const prepared = await prepareInference(context, input, {
       signal,
-      onProgress: (keys) => {
+      onEvent: (event) => {
+        progress({ type: "event", event });
+      },
+      onKeys: (keys) => {
         progress({ type: "keys", progress: keys });
       },
-      onUploaded: (bytes) => {
+      onKeysUploaded: (bytes) => {
         progress({ type: "crossing", crossing: this.#crossing("keys", "Keys that compute but cannot open", bytes) });
       },
     });
-    signal.throwIfAborted();
-    const steps = stepTeller((event) => {
-      progress({ type: "event", event });
-    }, signal);
-    steps.tell("encrypt", "active", "Encrypting on this device.");
-    const encrypted = await steps.during("encrypt", () => encryptSlots(context.vault, keySetId, plan, slots));
-    const bytes = encrypted.bytes.length;
-    steps.tell("encrypt", "done", "The ciphertext is still on this device.", { bytes });
-    progress({ type: "crossing", crossing: this.#crossing("encrypt", "Your input, encrypted", encrypted.bytes) });
+    progress({
+      type: "crossing",
+      crossing: this.#crossing("encrypt", "Your input, encrypted", prepared.encrypted.bytes),
+    });
     const handle = ++this.#handles;
-    const planDigest = bytes32(reference.planDigest);
     this.#prepared.clear();
-    this.#prepared.set(handle, { argument, planDigest, endpoints, keySetId, encrypted, plan });
-    return { handle, keySetId };
+    this.#prepared.set(handle, prepared);
+    return { handle, keySetId: prepared.keySetId };
   }
 
   /**
@@ -121,51 +101,20 @@ export class Runs {
   ): Promise<{ readonly requestId: bigint }> {
     const prepared = this.#prepared.get(handle);
     if (prepared === undefined) throw requestNotSent();
-    const { argument, planDigest, endpoints, keySetId, encrypted } = prepared;
-    const input = { ...argument, price, values: [] };
-    const bytes = encrypted.bytes.length;
-    const steps = stepTeller((event) => {
+    const onEvent = (event: TimelineEvent): void => {
       progress({ type: "event", event });
-    }, signal);
-
-    steps.tell("upload", "active", "Uploading the encrypted input.", { bytes, progress: 0 });
-    const uploaded = await steps.during("upload", () =>
-      uploadBlob(endpoints, encrypted.bytes, {
-        what: "the encrypted input",
-        signal,
-        onProgress: (done, total) => {
-          steps.tell("upload", "active", "Uploading the encrypted input.", { bytes, progress: done / total });
-        },
-      }),
-    );
-    const [endpoint] = uploaded.endpoints;
-    steps.tell("upload", "done", `Held by ${new URL(endpoint).host}.`, { bytes, endpoint, digest: uploaded.root });
-    progress({ type: "crossing", crossing: this.#crossing("upload", "Your input, encrypted", encrypted.bytes) });
-
-    signal.throwIfAborted();
-    steps.tell("pay", "active", "Confirm in your wallet.");
-    const asked: StoredRequest = {
-      chainId: context.deployment.chainId,
-      hub: context.deployment.contracts.hub.toLowerCase() as Hex,
-      modelId: argument.modelId.toString(),
-      version: argument.version,
-      planDigest,
-      keySetId,
-      inputRoot: encrypted.root,
-      inputBytes: bytes,
-      createdAt: new Date().toISOString(),
+      if (event.step === "upload" && event.state === "done") {
+        const crossing = this.#crossing("upload", "Your input, encrypted", prepared.encrypted.bytes);
+        progress({ type: "crossing", crossing });
+      }
     };
-    const reference = { blobRoot: uploaded.root, residuesRoot: encrypted.root, size: bytes, uri: endpoint };
-    return steps.during("pay", async () => {
-      await checkPrice(context, input);
-      const stored = await payRequest(context, asked, input, reference, {
-        onSent: (hash) => {
-          steps.tell("pay", "active", "Sent; waiting for the next block.", { hash });
-        },
-      });
-      this.#prepared.delete(handle);
-      return { requestId: await mined(context, stored, signal) };
-    });
+    const stored = await sendInference(
+      context,
+      { ...prepared, asked: { ...prepared.asked, price } },
+      { signal, onEvent },
+    );
+    this.#prepared.delete(handle);
+    return stepTeller(onEvent, signal).during("pay", async () => ({ requestId: await mined(context, stored, signal) }));
   }
 
   /**
@@ -187,6 +136,9 @@ export class Runs {
         });
     };
     let posted: Promise<void> | undefined;
+    void this.#input(context, requestId, signal).then((crossing) => {
+      if (crossing) progress({ type: "crossing", crossing });
+    });
     if (vault === undefined) {
       await followRequest(context, requestId, deployment.fromBlock, { signal, onEvent });
       await posted;
@@ -203,6 +155,21 @@ export class Runs {
     const { answer } = await resumeRequest({ ...context, vault, wallet }, stored, { signal, onEvent, settle: false });
     await posted;
     return { locked: false, answer };
+  }
+
+  /** The input as the network holds it, for a look; nothing when it cannot be had or this page has it from sending it. */
+  async #input(context: ReadContext, requestId: bigint, signal: AbortSignal): Promise<Crossing | undefined> {
+    try {
+      const { contracts, fromBlock } = context.deployment;
+      const event = await findRequestEvent(context.provider, contracts.hub, requestId, fromBlock, "requested");
+      if (event === undefined || this.#objects.has(event.binding.inputBlobRoot)) return undefined;
+      const { inputBlobRoot, inputSize } = event.binding;
+      const store = new HttpStore({ endpoints: context.endpoints, attempts: 1 });
+      const bytes = await store.get(bytes32(inputBlobRoot), { maxBytes: Math.min(inputSize, MOST_LOOKED_AT), signal });
+      return this.#crossing("upload", "Your input, encrypted", bytes);
+    } catch {
+      return undefined;
+    }
   }
 
   async #result({ provider, deployment }: ReadContext, requestId: bigint): Promise<Crossing | undefined> {
