@@ -5,11 +5,9 @@ import { findRequestEvent } from "../../offchain/chain/request-events.ts";
 import { ETHER } from "../../offchain/chain/types.ts";
 import { refund } from "../../offchain/client/request-actions.ts";
 import { encryptSlots, inputSlots } from "../../offchain/client/encrypt-input.ts";
-import { loadPlan } from "../../offchain/client/load-plan.ts";
-import { getModelVersion } from "../../offchain/chain/models.ts";
 import type { Bytes32 } from "../../offchain/digest/hex.ts";
 import { REJECT_CODES } from "../../offchain/node/reject-codes.ts";
-import { rawRequest, sharedKeySet, untilState } from "./raw-request.ts";
+import { rawRequest, sharedKeySet, sharedPlan, untilState } from "./raw-request.ts";
 import { price, sharedContext, sharedNetwork } from "./shared-network.ts";
 
 const ROOT = `0x${"5a".repeat(32)}` as const;
@@ -19,9 +17,7 @@ describe("bytes that are no good input", function () {
 
   /** An input as the client makes it, to be spoilt. */
   async function goodInput(): Promise<{ bytes: Uint8Array; root: Bytes32 }> {
-    const { provider, deployment, published, node } = await sharedNetwork();
-    const { plans } = await getModelVersion(provider, deployment.contracts, published.modelId, published.version);
-    const plan = await loadPlan(plans[0], { endpoints: [node().address], signal: undefined });
+    const plan = await sharedPlan();
     const { vault } = await sharedContext();
     return await encryptSlots(vault, await sharedKeySet(), plan, inputSlots(plan, new Float64Array(784)));
   }

@@ -1,9 +1,7 @@
 import { expect } from "chai";
 
 import { encryptSlots, inputSlots } from "../../offchain/client/encrypt-input.ts";
-import { loadPlan } from "../../offchain/client/load-plan.ts";
-import { getModelVersion } from "../../offchain/chain/models.ts";
-import { rawRequest, sharedKeySet, untilState } from "./raw-request.ts";
+import { rawRequest, sharedKeySet, sharedPlan, untilState } from "./raw-request.ts";
 import { sharedContext, sharedNetwork } from "./shared-network.ts";
 
 const REQUESTS = 200;
@@ -13,9 +11,8 @@ describe(`${REQUESTS} requests to one node`, function () {
   this.timeout(600_000);
 
   it("leave no WebAssembly object behind and do not grow its memory", async () => {
-    const { provider, deployment, published, node } = await sharedNetwork();
-    const { plans } = await getModelVersion(provider, deployment.contracts, published.modelId, published.version);
-    const plan = await loadPlan(plans[0], { endpoints: [node().address], signal: undefined });
+    const { node } = await sharedNetwork();
+    const plan = await sharedPlan();
     const keySetId = await sharedKeySet();
     const { vault } = await sharedContext();
     const { bytes, root } = await encryptSlots(vault, keySetId, plan, inputSlots(plan, new Float64Array(784)));

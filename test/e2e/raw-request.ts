@@ -3,10 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { Wallet } from "ethers";
 
+import { getModelVersion } from "../../offchain/chain/models.ts";
 import { getHubParameters, getRequest, requestInference } from "../../offchain/chain/requests.ts";
 import type { Hex, InferenceRequest, RequestState } from "../../offchain/chain/types.ts";
+import { ensureKeys } from "../../offchain/client/ensure-keys.ts";
+import { loadPlan } from "../../offchain/client/load-plan.ts";
 import type { Bytes32 } from "../../offchain/digest/hex.ts";
 import { blobRoot } from "../../offchain/digest/merkle.ts";
+import type { CheckedPlan } from "../../offchain/fhe/plan/typecheck.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { price, sharedContext, sharedNetwork } from "./shared-network.ts";
 
@@ -70,10 +74,16 @@ export async function untilState(
   }
 }
 
-/** The first user's key set, made by its inference before. */
+/** The published plan, checked. */
+export async function sharedPlan(): Promise<CheckedPlan> {
+  const { provider, deployment, published, node } = await sharedNetwork();
+  const { plans } = await getModelVersion(provider, deployment.contracts, published.modelId, published.version);
+  return await loadPlan(plans[0], { endpoints: [node().address], signal: undefined });
+}
+
+/** The first user's key set for the published plan, made by whoever asks first. */
 export async function sharedKeySet(): Promise<Hex> {
-  const { vault } = await sharedContext();
-  const [keySet] = (await vault.contents()).keySets;
-  if (!keySet) throw new Error("no inference was made before: the keys are missing");
-  return keySet.id;
+  const { node } = await sharedNetwork();
+  const { plan } = await sharedPlan();
+  return (await ensureKeys(await sharedContext(), plan, { endpoints: [node().address] })).keySetId;
 }
