@@ -20,11 +20,11 @@ describe("web: wallets", function () {
 
   it("finds a wallet that announces itself, connects it, and knows it again after a reload", async () => {
     const { network } = await stage();
-    open = await visit({ wallet: {} });
+    const { address } = network.accounts.users[3];
+    open = await visit({ wallet: { account: address } });
     const { page } = open;
     await page.getByRole("button", { name: "Connect wallet" }).click();
     await connect(/^Test Wallet/).click();
-    const address = network.accounts.users[1].address;
     const account = page.getByRole("button", { name: `Your wallet, ${address}` });
     await account.waitFor();
     expect(await page.getByRole("dialog").count()).to.equal(0);

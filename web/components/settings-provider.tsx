@@ -56,7 +56,7 @@ export function SettingsProvider({ children }: { readonly children: ReactNode })
 
 function Frame({ children }: { readonly children: ReactNode }) {
   return (
-    <main className="mx-auto w-full max-w-[1120px] flex-1 space-y-8 px-4 py-8 sm:px-6 sm:py-16">
+    <main id="main" className="mx-auto w-full max-w-[1120px] flex-1 space-y-8 px-4 py-8 sm:px-6 sm:py-16">
       <h1 className="flex items-center gap-2.5 text-body tracking-tight">
         <Mark />
         Cloakwork

@@ -19,14 +19,22 @@ export interface RecordingProxy {
   readonly sent: readonly SentRequest[];
   /** Hosts of tunnels that were asked for and refused: what is encrypted cannot be read. */
   readonly tunnels: readonly string[];
+  /** Origins that cannot be reached while they are in here. */
+  readonly cut: Set<string>;
   readonly close: () => Promise<void>;
 }
 
 export async function startRecordingProxy(): Promise<RecordingProxy> {
   const sent: SentRequest[] = [];
   const tunnels: string[] = [];
+  const cut = new Set<string>();
   const server = createServer((incoming, outgoing) => {
     const { method = "GET", url = "", headers } = incoming;
+    if (cut.has(new URL(url).origin)) {
+      incoming.resume();
+      outgoing.writeHead(502).end();
+      return;
+    }
     const pieces: Buffer[] = [];
     const onward = forwardTo(url, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -54,6 +62,7 @@ export async function startRecordingProxy(): Promise<RecordingProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sent,
     tunnels,
+    cut,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

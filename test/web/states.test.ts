@@ -1,0 +1,78 @@
+import { expect } from "chai";
+
+import { stage, visit, type Visit } from "./support/stage.ts";
+import { connectWallet } from "./support/steps.ts";
+
+describe("web: what cannot be reached", function () {
+  this.timeout(90_000);
+  let open: Visit;
+  let chain: string;
+
+  before(async function () {
+    this.timeout(240_000);
+    chain = (await stage()).network.chain.url;
+  });
+
+  afterEach(async () => {
+    (await stage()).proxy.cut.clear();
+    await open?.close();
+  });
+
+  it("says that the chain does not answer, what that means, and comes back at a click", async () => {
+    const { proxy } = await stage();
+    proxy.cut.add(chain);
+    open = await visit();
+    const alert = open.page.getByRole("alert").filter({ hasText: "The models could not be read from the chain" });
+    await alert.waitFor();
+    expect(await alert.textContent()).to.contain("Nothing of yours is affected.");
+    proxy.cut.clear();
+    await alert.getByRole("button", { name: "Ask again" }).click();
+    await open.page.getByRole("link", { name: /Handwritten digits/ }).waitFor();
+  });
+
+  it("keeps what it knows when the chain is lost, and says from when it is", async () => {
+    const { proxy } = await stage();
+    open = await visit({ path: "/requests/" });
+    const { page } = open;
+    await connectWallet(page, "Play wallet");
+    const known = page
+      .getByRole("main")
+      .locator("ul, p")
+      .filter({ hasText: /Handwritten digits|has asked for nothing yet/ })
+      .first();
+    await known.waitFor();
+    proxy.cut.add(chain);
+    const stale = page.getByRole("status").filter({ hasText: /^As of \d\d:\d\d\. / });
+    await stale.waitFor();
+    expect(await stale.textContent()).to.contain("The chain cannot be reached");
+    expect(await known.isVisible()).to.equal(true);
+    proxy.cut.clear();
+    await stale.getByRole("button", { name: "Ask again" }).click();
+    await stale.waitFor({ state: "detached" });
+  });
+
+  it("shows nothing of the app without its settings, says why, and loads them at a click", async () => {
+    open = await visit();
+    const { page } = open;
+    await page.route("**/config.json", (route) => route.fulfill({ status: 200, json: { chain: { id: 1 } } }));
+    await page.reload();
+    const alert = page.getByRole("alert").filter({ hasText: "The settings of this site could not be loaded" });
+    await alert.waitFor();
+    await alert.getByText("What the program says").click();
+    expect(await alert.textContent()).to.contain("chain.rpcUrl");
+    await page.unroute("**/config.json");
+    await alert.getByRole("button", { name: "Load again" }).click();
+    await page.getByRole("link", { name: /Handwritten digits/ }).waitFor();
+  });
+
+  it("tells an address that names no model, and one that names none there is, apart", async () => {
+    open = await visit({ path: "/model/?id=seven" });
+    await open.page.getByText("No model was chosen").waitFor();
+    await open.page.goto(new URL("/model/?id=999", open.page.url()).href);
+    await open.page
+      .getByRole("alert")
+      .filter({ hasText: /model 999/i })
+      .first()
+      .waitFor();
+  });
+});
