@@ -27,7 +27,7 @@ import { requireNode24 } from "./require-node.ts";
 
 requireNode24();
 
-const MEASURED = 4;
+const MEASURED = 25;
 const { values: flags } = parseArgs({
   options: { json: { type: "boolean", default: false }, digit: { type: "string", default: "0" } },
 });

@@ -2,6 +2,9 @@ import path from "node:path";
 
 import type { NextConfig } from "next";
 
+// The build tells nobody anything.
+process.env.NEXT_TELEMETRY_DISABLED = "1";
+
 const repository = path.resolve(import.meta.dirname, "..");
 
 const config: NextConfig = {

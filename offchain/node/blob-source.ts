@@ -2,28 +2,37 @@
 import type { Bytes32 } from "../digest/hex.ts";
 import type { FileStore } from "../storage/file-store.ts";
 import { HttpStore } from "../storage/http-store.ts";
+import { usableEndpoints } from "../storage/stated-endpoints.ts";
+
+export interface FindOptions {
+  /** More is not read. */
+  readonly maxBytes: number;
+  /** Base addresses where it may be, written on chain by strangers. */
+  readonly hints: readonly string[];
+  readonly signal: AbortSignal;
+  /** Keeps it here until then at least, Unix milliseconds, whatever else needs room. */
+  readonly keepUntil?: number;
+}
 
 export interface BlobSource {
   /**
    * @param root blob root
-   * @param maxBytes more is not read
-   * @param hints base addresses where it may be; anything that is no http(s) address is passed over
    * @throws StorageError or BlobUnavailableError, which name what was tried
    */
-  get(root: Bytes32, maxBytes: number, hints: readonly string[], signal: AbortSignal): Promise<Uint8Array>;
+  get(root: Bytes32, options: FindOptions): Promise<Uint8Array>;
 }
 
 /**
  * @param store this node's own blobs
- * @param peers asked after the hints
+ * @param peers asked after the hints, private addresses or not
+ * @param chainId decides whether private addresses on chain are asked
  */
-export function createBlobSource(store: FileStore, peers: readonly string[]): BlobSource {
+export function createBlobSource(store: FileStore, peers: readonly string[], chainId: number): BlobSource {
   return {
-    async get(root, maxBytes, hints, signal) {
+    async get(root, { maxBytes, hints, signal, keepUntil }) {
+      if (keepUntil !== undefined) store.hold(root, keepUntil);
       if (await store.has(root)) return await store.get(root, { maxBytes, signal });
-      const endpoints = [...new Set([...hints, ...peers])].filter(
-        (address) => /^https?:\/\//.test(address) && URL.canParse(address),
-      );
+      const endpoints = [...new Set([...usableEndpoints(hints, chainId), ...peers])];
       const bytes = await new HttpStore({ endpoints }).get(root, { maxBytes, signal });
       await store.put(bytes, { expected: root, signal });
       return bytes;

@@ -40,6 +40,10 @@ const settings = z.strictObject({
     .int()
     .min(MiB)
     .default(20 * GiB),
+  /** Minutes without use after which a blob may make room for others once the quota is reached. What this node works with stays. */
+  evictIdleMinutes: z.coerce.number().int().min(1).max(525_600).default(60),
+  /** Days a user's keys stay after the last request of theirs that this node worked on. */
+  keepKeysDays: z.coerce.number().int().min(1).max(3650).default(30),
   /** Bytes one client may upload a minute, and download a minute; at least `maxBlobBytes`. */
   uploadBytesPerMinute: z.coerce
     .number()

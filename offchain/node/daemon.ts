@@ -71,6 +71,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const store = await FileStore.open(folder.file("blobs"), {
     quotaBytes: config.quotaBytes,
     maxBlobBytes: config.maxBlobBytes,
+    evictIdleMs: 60_000 * config.evictIdleMinutes,
   });
   const jobs = stack.use(new JobStore(folder.file("jobs.sqlite")));
   const provider = await openProvider(config.rpc, deployment.chainId);
@@ -91,7 +92,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       },
     }),
   );
-  const blobs = createBlobSource(store, config.peers);
+  const blobs = createBlobSource(store, config.peers, deployment.chainId);
   const models = new ServedModels({
     chain,
     blobs,
@@ -154,6 +155,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     metrics,
     log,
     maxBlobBytes: config.maxBlobBytes,
+    keepKeysMs: 86_400_000 * config.keepKeysDays,
     signal: stopping.signal,
   };
   const scheduler = new Scheduler({

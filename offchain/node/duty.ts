@@ -17,7 +17,7 @@ import {
 import { getKeySet } from "../chain/keys.ts";
 import { findRequestEvent } from "../chain/request-events.ts";
 import { getRequest } from "../chain/requests.ts";
-import type { Duty, Hex, InferenceRequest, KeyPackRef } from "../chain/types.ts";
+import type { Duty, Hex, InferenceRequest } from "../chain/types.ts";
 import { bytes32, toHex } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
 import { CloakworkError } from "../errors.ts";
@@ -38,6 +38,8 @@ export interface DutyContext {
   readonly metrics: NodeMetrics;
   readonly log: Logger;
   readonly maxBlobBytes: number;
+  /** How long a user's keys stay here after they were fetched last, milliseconds. */
+  readonly keepKeysMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +57,9 @@ const MARGIN = 2;
 /** A duty whose input or keys cannot be had is declined after so many attempts, or so many seconds before its deadline. */
 const MAX_ATTEMPTS = 5;
 const LAST_SECONDS = 10;
+
+/** An input stays here for so long after its request's deadline: a day, in which an answer can still be looked into. */
+const KEEP_INPUT_MS = 24 * 60 * 60 * 1000;
 
 /** Contract errors that mean somebody else did it first, or it is not time yet: the next look decides again. */
 const BENIGN = new Set([
@@ -223,7 +228,7 @@ interface Work {
 }
 
 async function workOf(context: DutyContext, request: InferenceRequest): Promise<Work | undefined> {
-  const { chain, models, blobs, signal, maxBlobBytes } = context;
+  const { chain, models, blobs, signal, maxBlobBytes, keepKeysMs } = context;
   const { provider, deployment } = chain;
   const event = await findRequestEvent(
     provider,
@@ -246,20 +251,26 @@ async function workOf(context: DutyContext, request: InferenceRequest): Promise<
     model,
     binding: digest,
     async payload() {
-      const bytes = await blobs.get(
-        bytes32(binding.inputBlobRoot),
-        Math.min(binding.inputSize, maxBlobBytes),
-        [event.inputUri, keySet.uri],
+      const bytes = await blobs.get(bytes32(binding.inputBlobRoot), {
+        maxBytes: Math.min(binding.inputSize, maxBlobBytes),
+        hints: [event.inputUri, keySet.uri],
         signal,
-      );
+        keepUntil: 1000 * event.deadline + KEEP_INPUT_MS,
+      });
       const input = { residuesRoot: bytes32(binding.inputResiduesRoot), bytes };
       return { planDigest: served.digest, keySetId, packsDigest: bytes32(binding.packsDigest), input };
     },
-    packs: () => Promise.all(bound.map((pack) => fetchPack(context, pack, [keySet.uri, event.inputUri]))),
+    packs: () =>
+      Promise.all(
+        bound.map(async ({ blobRoot: root, residuesRoot, size }) => {
+          const bytes = await blobs.get(bytes32(root), {
+            maxBytes: Math.min(size, maxBlobBytes),
+            hints: [keySet.uri, event.inputUri],
+            signal,
+            keepUntil: Date.now() + keepKeysMs,
+          });
+          return { residuesRoot: bytes32(residuesRoot), bytes };
+        }),
+      ),
   };
-}
-
-async function fetchPack({ blobs, signal, maxBlobBytes }: DutyContext, pack: KeyPackRef, hints: readonly string[]) {
-  const bytes = await blobs.get(bytes32(pack.blobRoot), Math.min(pack.size, maxBlobBytes), hints, signal);
-  return { residuesRoot: bytes32(pack.residuesRoot), bytes };
 }

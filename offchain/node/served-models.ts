@@ -13,6 +13,7 @@ import { noiseSeed } from "../digest/noise.ts";
 import { parsePlan } from "../fhe/plan/canonical.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
 import { MAX_ENVELOPE_BYTES, openEnvelope } from "../sealing/envelope.ts";
+import { MAX_MANIFEST_BYTES } from "../sealing/manifest.ts";
 import type { NodeKey } from "../sealing/node-key.ts";
 import { openPackage } from "../sealing/package.ts";
 import type { SecretBytes } from "../sealing/secret-bytes.ts";
@@ -123,19 +124,25 @@ export class ServedModels {
 
   async #open(record: ModelVersion, grant: Grant, signal: AbortSignal): Promise<ServedModel> {
     const { blobs, encryption, pool, maxPackageBytes } = this.#options;
-    const hints = [grant.envelopeUri, record.manifestUri];
-    const envelope = await blobs.get(bytes32(grant.envelopeRoot), MAX_ENVELOPE_BYTES, hints, signal);
+    // What a model is made of is never removed for room while it is served.
+    const from = { hints: [grant.envelopeUri, record.manifestUri], signal, keepUntil: Number.POSITIVE_INFINITY };
+    const envelope = await blobs.get(bytes32(grant.envelopeRoot), { ...from, maxBytes: MAX_ENVELOPE_BYTES });
     const keys = await openEnvelope(envelope, encryption);
     const plans: ServedPlan[] = [];
     for (const [index, ref] of record.plans.entries()) {
       const digest = bytes32(ref.planDigest);
-      const bytes = await blobs.get(digest, MAX_PLAN_BYTES, hints, signal);
+      const bytes = await blobs.get(digest, { ...from, maxBytes: MAX_PLAN_BYTES });
       const { plan } = parsePlan(bytes);
-      const body = await blobs.get(bytes32(ref.packageRoot), maxPackageBytes, hints, signal);
+      const body = await blobs.get(bytes32(ref.packageRoot), { ...from, maxBytes: maxPackageBytes });
       const constants = await openPackage([body], plan, keys, lowerCase(record), index);
       await pool.load({ planDigest: digest, plan: bytes, constants });
       plans.push({ digest, plan });
     }
+    // People choose a model by its manifest: whoever serves the model serves that too, and does without it where it cannot be had.
+    await blobs.get(bytes32(record.manifestRoot), { ...from, maxBytes: MAX_MANIFEST_BYTES }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      this.#options.log.warn({ err: error }, "the manifest of a served model is nowhere to be found");
+    });
     return {
       modelId: record.modelId,
       version: record.version,

@@ -1,4 +1,4 @@
-/** A wallet user for the owner's eyes: its own keys, the engine a node runs, and the result opened as a client opens it. */
+/** A wallet user for the owner's eyes: its own keys, an engine that gives a node's bytes, and the result opened as a client opens it. */
 import { onlyInput, onlyOutput } from "../client/plan-ends.ts";
 import { toHex, type Bytes32 } from "../digest/hex.ts";
 import { encryptInput, inputRoot } from "../fhe/ckks/ciphertext.ts";
@@ -7,7 +7,7 @@ import { generatePack, parsePack, type KeyPack } from "../fhe/ckks/key-pack.ts";
 import { KEY_KINDS, keySetId, type KeyKind } from "../fhe/ckks/key-set.ts";
 import { generateSecret, type SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
-import { loadSealModel, type SealUser } from "../fhe/engine/seal.ts";
+import { loadSimdModel, type SimdUser } from "../fhe/engine/simd.ts";
 import { planDigest } from "../fhe/plan/canonical.ts";
 import { applyInputLayout } from "../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
@@ -58,7 +58,7 @@ export async function openMeasuringUser(
     const keySet = keySetId(CONTEXT.hub, toHex(crypto.getRandomValues(new Uint8Array(32))), plan.params);
     const small = own(deriveSmallSecret(secret, keySet));
     const pack = await makePack(secret, keySet, checked, signal, onProgress);
-    const model = own(await loadSealModel(checked, residues));
+    const model = own(await loadSimdModel(checked, residues));
     const keys = own(await model.openKeys([pack], signal === undefined ? {} : { signal }));
     return {
       infer: (input, runSignal) => infer({ checked, secret, small, keySet, pack, keys }, input, runSignal),
@@ -93,7 +93,7 @@ interface User {
   readonly small: SmallSecret;
   readonly keySet: Bytes32;
   readonly pack: KeyPack;
-  readonly keys: SealUser;
+  readonly keys: SimdUser;
 }
 
 async function infer(

@@ -253,5 +253,6 @@ function share(value: number): string {
 }
 
 function accuracyOf({ plain, encrypted, samples }: Measured): string {
-  return `${encrypted} of ${samples} samples right under encryption, ${plain} without.`;
+  const right = (part: string): number => Math.round(Number(part) * samples);
+  return `${right(encrypted)} of ${samples} samples right under encryption, ${right(plain)} without.`;
 }

@@ -9,6 +9,7 @@ import { bytes32, isBytes32, type Bytes32 } from "../digest/hex.ts";
 import { MerkleHasher } from "../digest/merkle.ts";
 import { fileSize, onDisk, syncFolder, systemCode, type FileSystem } from "./disk.ts";
 import { StorageError } from "./errors.ts";
+import { Retention } from "./retention.ts";
 import { pieces, type BlobStore, type GetOptions, type PutOptions, type StoredBlob } from "./store.ts";
 
 export interface FileStoreOptions {
@@ -16,6 +17,11 @@ export interface FileStoreOptions {
   readonly quotaBytes?: number;
   /** Bytes one blob may have; without limit when omitted. */
   readonly maxBlobBytes?: number;
+  /**
+   * When the quota is reached, blobs nobody used for so long and nobody holds make room, the longest unused first. Without it nothing is
+   * ever removed by itself.
+   */
+  readonly evictIdleMs?: number;
   /** node:fs/promises unless a test says otherwise. */
   readonly fs?: FileSystem;
 }
@@ -37,11 +43,15 @@ const READ_BYTES = 256 * 1024;
 /** A temporary file nobody wrote to for this long was left by a process that died. */
 const STALE_MS = 60 * 60 * 1000;
 
+/** The last use of a blob is written to disk when the one written before is older than this. */
+const USE_MS = 60 * 60 * 1000;
+
 export class FileStore implements BlobStore {
   readonly #folder: string;
   readonly #fs: FileSystem;
   readonly #quota: number;
   readonly #maxBlob: number;
+  readonly #retention: Retention;
   #used = 0;
   /** The last commit: renames and their bookkeeping happen one after the other. */
   #commits: Promise<unknown> = Promise.resolve();
@@ -51,6 +61,7 @@ export class FileStore implements BlobStore {
     this.#fs = options.fs ?? nodeFs;
     this.#quota = options.quotaBytes ?? Number.POSITIVE_INFINITY;
     this.#maxBlob = options.maxBlobBytes ?? Number.POSITIVE_INFINITY;
+    this.#retention = new Retention(options.evictIdleMs ?? Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -91,7 +102,7 @@ export class FileStore implements BlobStore {
       if (options.expected !== undefined && root !== options.expected) {
         throw new StorageError("BLOB_DIGEST_MISMATCH", `The bytes have the root ${root}, not ${options.expected}.`);
       }
-      const created = await onDisk("written", () => this.#commit(temporary, root));
+      const created = await onDisk("written", () => this.#commit(temporary, root, hasher.size));
       committed = true;
       await onDisk("written", () => syncFolder(this.#fs, path.dirname(this.#place(root))));
       return { root, size: hasher.size, created };
@@ -139,6 +150,7 @@ export class FileStore implements BlobStore {
           `${root} has ${size} bytes, and at most ${options.maxBytes} are read.`,
         );
       }
+      await this.#use(root, handle);
       return { size, bytes: this.#read(handle, root, size, options.signal), close: () => handle.close() };
     } catch (error) {
       await handle.close();
@@ -152,6 +164,11 @@ export class FileStore implements BlobStore {
 
   async size(root: Bytes32): Promise<number | undefined> {
     return onDisk("read", () => fileSize(this.#fs, this.#place(root)));
+  }
+
+  /** Keeps a blob until then at least, Unix milliseconds; one that is not there yet, once it is. A restart forgets it. */
+  hold(root: Bytes32, until: number): void {
+    this.#retention.hold(root, until);
   }
 
   /** Forgets a blob. @returns whether it was there */
@@ -172,6 +189,7 @@ export class FileStore implements BlobStore {
       if (hasher.size + piece.length > most) {
         throw new StorageError("BLOB_TOO_LARGE", `The object has more than the ${most} bytes allowed.`);
       }
+      if (this.#used + piece.length > this.#quota) await this.#makeRoom(this.#used + piece.length - this.#quota);
       if (this.#used + piece.length > this.#quota) {
         throw new StorageError("STORAGE_FULL", `The store is full: its quota is ${this.#quota} bytes.`);
       }
@@ -185,13 +203,14 @@ export class FileStore implements BlobStore {
   }
 
   /** Moves a whole file to its place. Replaces what is there, which mends a damaged copy. @returns whether it is new */
-  #commit(temporary: string, root: Bytes32): Promise<boolean> {
+  #commit(temporary: string, root: Bytes32, size: number): Promise<boolean> {
     return this.#inTurn(async () => {
       const place = this.#place(root);
       await this.#fs.mkdir(path.dirname(place), { recursive: true });
       const before = await fileSize(this.#fs, place);
       await this.#fs.rename(temporary, place);
       this.#used -= before ?? 0;
+      this.#retention.stored(root, size, Date.now());
       return before === undefined;
     });
   }
@@ -233,8 +252,20 @@ export class FileStore implements BlobStore {
       if (size === undefined) return false;
       await how(place);
       this.#used -= size;
+      this.#retention.gone(root);
       return true;
     });
+  }
+
+  /** Removes what may go, if that is enough. */
+  async #makeRoom(bytes: number): Promise<void> {
+    for (const root of this.#retention.removable(bytes, Date.now())) await this.remove(root);
+  }
+
+  async #use(root: Bytes32, handle: FileHandle): Promise<void> {
+    const now = Date.now();
+    // What cannot be written down is only forgotten by the next start.
+    if (this.#retention.used(root, now) > USE_MS) await handle.utimes(now / 1000, now / 1000).catch(() => undefined);
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -259,11 +290,16 @@ export class FileStore implements BlobStore {
 
   async #addUp(): Promise<void> {
     const folder = path.join(this.#folder, "blobs");
+    const found: { root: Bytes32; size: number; usedAt: number }[] = [];
     for (const shard of await this.#fs.readdir(folder)) {
       for (const name of await this.#fs.readdir(path.join(folder, shard))) {
-        if (!isBytes32(`0x${name}`)) continue;
-        this.#used += (await fileSize(this.#fs, path.join(folder, shard, name))) ?? 0;
+        const root = `0x${name}`;
+        if (!isBytes32(root)) continue;
+        const { size, mtimeMs } = await this.#fs.stat(path.join(folder, shard, name));
+        found.push({ root, size, usedAt: mtimeMs });
+        this.#used += size;
       }
     }
+    this.#retention.begin(found);
   }
 }

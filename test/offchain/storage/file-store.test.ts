@@ -149,6 +149,36 @@ describe("File store", function () {
     await store.put(new Uint8Array(1000).fill(1));
   });
 
+  it("makes room by what nobody used lately, holds or reads, and remembers the last use over a restart", async () => {
+    const options = { quotaBytes: 3000, evictIdleMs: 60_000 };
+    const before = await FileStore.open(folder, options);
+    const stored: Bytes32[] = [];
+    for (const seed of [1, 2, 3]) stored.push((await before.put(new Uint8Array(1000).fill(seed))).root);
+    const [oldest, held, read] = stored;
+    const ago = Date.now() / 1000 - 7200;
+    for (const root of stored) await nodeFs.utimes(path.join(folder, place(root)), ago, ago);
+
+    const store = await FileStore.open(folder, options);
+    store.hold(held, Date.now() + 60_000);
+    await store.get(read, anything);
+    const { root: fresh } = await store.put(new Uint8Array(1000).fill(4));
+    expect(await Promise.all([...stored, fresh].map((root) => store.has(root)))).to.deep.equal([
+      false,
+      true,
+      true,
+      true,
+    ]);
+    expect(store.usedBytes).to.equal(3000);
+    await failure(store.put(new Uint8Array(1000).fill(5)), "STORAGE_FULL");
+    expect(await store.has(fresh)).to.equal(true);
+
+    const after = await FileStore.open(folder, options);
+    await after.put(new Uint8Array(1000).fill(6));
+    expect(await after.has(held), "a hold is not remembered").to.equal(false);
+    expect(await after.has(read), "a use is").to.equal(true);
+    expect(await after.has(oldest)).to.equal(false);
+  });
+
   for (const [code, at, after, expected] of [
     ["ENOSPC", "write", 3, "STORAGE_FULL"],
     ["EDQUOT", "sync", 0, "STORAGE_FULL"],
