@@ -1,5 +1,5 @@
 /**
- * `npm test`: every check of the project, one after the other, and at the end `N passed, N failed[, N skipped]`.
+ * `npm test`: every check of the project, in two lanes side by side, and at the end `N passed, N failed[, N skipped]`.
  *
  * A suite that dies before it has counted is one failure. `node scripts/test.ts <suite> …` runs only the suites named.
  */
@@ -34,26 +34,42 @@ interface Suite {
   readonly command: readonly string[];
   /** `counts`: the reporter writes them; `solidity`: read from Hardhat's summary; `check`: the exit code is the one check. */
   readonly counted: "counts" | "solidity" | "check";
+  /** Suites of one lane run one after the other, each lane takes about half the time. */
+  readonly lane: 0 | 1;
 }
 
 const SUITES: readonly Suite[] = [
-  { name: "types", what: "TypeScript, strict", command: [bin("tsc"), "--noEmit", "-p", "."], counted: "check" },
-  { name: "lint", what: "ESLint, solhint, Prettier", command: [process.execPath, "scripts/lint.ts"], counted: "check" },
+  {
+    name: "types",
+    what: "TypeScript, strict",
+    command: [bin("tsc"), "--noEmit", "-p", "."],
+    counted: "check",
+    lane: 0,
+  },
+  {
+    name: "lint",
+    what: "ESLint, solhint, Prettier",
+    command: [process.execPath, "scripts/lint.ts"],
+    counted: "check",
+    lane: 0,
+  },
   {
     name: "solidity",
     what: "Solidity fuzz and invariant tests",
     command: [bin("hardhat"), "test", "solidity"],
     counted: "solidity",
+    lane: 1,
   },
-  { name: "contracts", what: "contracts", command: [bin("hardhat"), "test", "mocha"], counted: "counts" },
+  { name: "contracts", what: "contracts", command: [bin("hardhat"), "test", "mocha"], counted: "counts", lane: 1 },
   {
     name: "units",
     what: "off-chain units",
     command: mocha("test/offchain", "test/scripts", "test/models"),
     counted: "counts",
+    lane: 0,
   },
-  { name: "e2e", what: "end to end over a local chain", command: mocha("test/e2e"), counted: "counts" },
-  { name: "web", what: "the web app in Chromium", command: mocha("test/web"), counted: "counts" },
+  { name: "e2e", what: "end to end over a local chain", command: mocha("test/e2e"), counted: "counts", lane: 1 },
+  { name: "web", what: "the web app in Chromium", command: mocha("test/web"), counted: "counts", lane: 1 },
 ];
 
 /** Reads Hardhat's summary, e.g. `  12 passing (3s)` and `  1 failing`, which it prints for each contract type of tests. */
@@ -67,6 +83,24 @@ function solidityCounts(output: string): Counts | undefined {
   return counts.passed + counts.failed > 0 ? counts : undefined;
 }
 
+/** Writes what a suite prints, line by line, each with the suite's name before it. */
+function teller(name: string): { readonly write: (text: string) => void; readonly end: () => void } {
+  let rest = "";
+  const print = (line: string): void => {
+    console.log(`${name.padEnd(9)} │ ${line}`);
+  };
+  return {
+    write(text) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(print);
+    },
+    end() {
+      if (rest !== "") print(rest);
+    },
+  };
+}
+
 async function run(suite: Suite, scratch: string): Promise<Counts> {
   const file = path.join(scratch, `${suite.name}.jsonl`);
   writeFileSync(file, "");
@@ -74,12 +108,14 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, COUNTS_FILE: file, NODE_OPTIONS: "--disable-warning=ExperimentalWarning" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
+  const tell = teller(suite.name);
+  child.stderr.setEncoding("utf8").on("data", tell.write);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
-    process.stdout.write(text);
+    tell.write(text);
   });
   const code = await new Promise<number>((resolve) => {
     child.on("error", () => {
@@ -89,6 +125,7 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
       resolve(status ?? 1);
     });
   });
+  tell.end();
   if (suite.counted === "check") return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const lines = readFileSync(file, "utf8")
     .trim()
@@ -122,20 +159,26 @@ if (unknown.length > 0) {
 
 const scratch = mkdtempSync(path.join(tmpdir(), "cloakwork-test-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const rows: string[] = [];
-for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  console.log(`\n── ${suite.name}: ${suite.what}`);
-  const started = Date.now();
-  const counts = await run(suite, scratch);
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
-  const seconds = ((Date.now() - started) / 1000).toFixed(0);
-  rows.push(
-    `${suite.name.padEnd(10)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(3)} failed ${String(counts.skipped).padStart(3)} skipped ${seconds.padStart(5)} s`,
-  );
-}
+const chosen = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const rows = new Map<Suite, string>();
+await Promise.all(
+  [0, 1].map(async (lane) => {
+    for (const suite of chosen.filter((one) => one.lane === lane)) {
+      console.log(`── ${suite.name}: ${suite.what}`);
+      const started = Date.now();
+      const counts = await run(suite, scratch);
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
+      const seconds = ((Date.now() - started) / 1000).toFixed(0);
+      rows.set(
+        suite,
+        `${suite.name.padEnd(10)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(3)} failed ${String(counts.skipped).padStart(3)} skipped ${seconds.padStart(5)} s`,
+      );
+    }
+  }),
+);
 rmSync(scratch, { recursive: true, force: true });
-console.log(`\n${rows.join("\n")}\n`);
+console.log(`\n${chosen.map((suite) => rows.get(suite)).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

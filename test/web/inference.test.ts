@@ -238,8 +238,9 @@ describe("web: one private inference", function () {
   it("lists both requests, and settles one", async () => {
     const { network } = await stage();
     await page.getByRole("link", { name: "Requests" }).click();
+    // The page left behind has lists too.
+    await main().getByText("No. 2", { exact: true }).waitFor();
     const rows = main().getByRole("listitem");
-    await rows.nth(1).waitFor();
     expect(await rows.count()).to.equal(2);
     await rows.nth(1).getByRole("button", { name: "Settle" }).click();
     await rows.nth(1).getByText("Answered and settled").waitFor();
