@@ -5,6 +5,8 @@
  * one input.
  */
 
+import type { Activation } from "./activation.ts";
+
 /** Sizes of the axes, batch left out. */
 export type Shape = readonly number[];
 
@@ -64,7 +66,11 @@ export type AffineOperation =
 export type ElementwiseOperation =
   | { readonly op: "square" }
   /** Σ_k coefficients[k]·x^k. */
-  | { readonly op: "polynomial"; readonly coefficients: readonly number[] };
+  | { readonly op: "polynomial"; readonly coefficients: readonly number[] }
+  /** A polynomial a channel, along the last axis: Σ_k coefficients[k][c]·x^k for channel c. */
+  | { readonly op: "channelPolynomial"; readonly coefficients: readonly Float64Array[] }
+  /** No polynomial; one takes its place before the model is compiled. */
+  | { readonly op: "activation"; readonly activation: Activation };
 
 /** Operations that bring several tensors together. */
 export type MergeOperation = { readonly op: "add" } | { readonly op: "concatenate"; readonly axis: number };
@@ -102,6 +108,8 @@ export function isAffine(operation: Operation): operation is AffineOperation {
     case "input":
     case "square":
     case "polynomial":
+    case "channelPolynomial":
+    case "activation":
     case "add":
     case "concatenate":
       return false;

@@ -4,9 +4,18 @@ import { ModelError } from "./errors.ts";
 import { elementCount, type Graph, type Operation, type OutputActivation, type Shape } from "./graph.ts";
 import { makeGraph, type NodeSpec } from "./make-graph.ts";
 import { resultShape, ShapeError } from "./shapes.ts";
-import { importActivation, importSoftmax, importSquare, refuseActivation } from "./tfjs/activation.ts";
+import {
+  importActivation,
+  importElu,
+  importLeakyRelu,
+  importQuadratic,
+  importRelu,
+  importSoftmax,
+  importSquare,
+  namedActivation,
+} from "./tfjs/activation.ts";
 import { importBatchNormalization } from "./tfjs/batch-normalization.ts";
-import { importConv1d, importConv2d, importDepthwiseConv2d } from "./tfjs/convolution.ts";
+import { importConv1d, importConv2d, importDepthwiseConv2d, importSeparableConv2d } from "./tfjs/convolution.ts";
 import { importDense } from "./tfjs/dense.ts";
 import { settings, type ImportedLayer, type LayerImporter } from "./tfjs/layer.ts";
 import { readModelJson, type SavedLayer, type SavedModel } from "./tfjs/model-json.ts";
@@ -24,6 +33,7 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
   ["Conv1D", importConv1d],
   ["Conv2D", importConv2d],
   ["DepthwiseConv2D", importDepthwiseConv2d],
+  ["SeparableConv2D", importSeparableConv2d],
   ["AveragePooling1D", importAveragePool1d],
   ["AveragePooling2D", importAveragePool2d],
   ["GlobalAveragePooling1D", importGlobalAveragePool1d],
@@ -41,8 +51,12 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
   ["GaussianNoise", rearrangement.importNothing],
   ["AlphaDropout", rearrangement.importNothing],
   ["Activation", importActivation],
+  ["ReLU", importRelu],
+  ["LeakyReLU", importLeakyRelu],
+  ["ELU", importElu],
   ["Softmax", importSoftmax],
   ["Square", importSquare],
+  ["Quadratic", importQuadratic],
 ]);
 
 /** What would help with the classes people bring most often. */
@@ -53,16 +67,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   GlobalMaxPooling2D: "Use global average pooling: a maximum is not a polynomial.",
   LayerNormalization: "Use batch normalisation: its mean and variance are fixed after training.",
   Embedding: "Look the embedding up in the clear and give the model its result as input.",
-  SeparableConv2D: "Write it as DepthwiseConv2D followed by a Conv2D of size 1.",
+  PReLU: "Use LeakyReLU, whose slope is one number.",
+  ThresholdedReLU: "Use ReLU after a bias.",
 };
-const NONLINEAR = new Set(["ReLU", "LeakyReLU", "PReLU", "ELU", "ThresholdedReLU"]);
 
 /**
  * Imports a model saved in the TensorFlow.js layers format.
  *
  * @param modelJson the parsed `model.json`
  * @param weights all weight files of its manifest joined, little-endian float32
- * @returns the model as a graph; a trailing softmax or sigmoid becomes its `finish`
+ * @returns the model as a graph, activations as they are; a trailing softmax or sigmoid becomes its `finish`
  * @throws ModelError naming the layer, its class and what would help: unknown or unsupported layers, weights missing, of another shape or not finite
  */
 export function importTfjs(modelJson: unknown, weights: Uint8Array | ArrayBuffer): Graph {
@@ -112,8 +126,7 @@ class Importer {
     const { operations, activation } = this.#layer(layer, inputs);
     let operands = inputs;
     for (const operation of operations) operands = [this.#add(layer.name, operation, operands)];
-    if (activation !== undefined) this.#activate(layer, activation);
-    return operands[0];
+    return activation === undefined ? operands[0] : this.#activate(layer, activation, operands[0]);
   }
 
   #layer(layer: SavedLayer, inputs: readonly number[]): ImportedLayer {
@@ -126,14 +139,18 @@ class Importer {
       config,
       inputs: inputs.map((index) => this.#shapes[index]),
       weight: (weight, shape) => this.#weights.read(name, weight, shape),
+      weightShape: (weight) => this.#weights.shapeOf(name, weight),
     });
   }
 
-  #activate(layer: SavedLayer, activation: string): void {
-    if (activation === "linear") return;
-    const last = layer.name === this.#model.output;
-    if (!last || (activation !== "softmax" && activation !== "sigmoid")) refuseActivation(layer.name, activation);
-    this.#finish = activation;
+  /** @returns the node that is the activated result: at the end of the model the client applies softmax and sigmoid */
+  #activate(layer: SavedLayer, name: string, operand: number): number {
+    if (name === "linear") return operand;
+    if (layer.name === this.#model.output && (name === "softmax" || name === "sigmoid")) {
+      this.#finish = name;
+      return operand;
+    }
+    return this.#add(layer.name, { op: "activation", activation: namedActivation(layer.name, name) }, [operand]);
   }
 
   #add(name: string, operation: Operation, inputs: readonly number[]): number {
@@ -170,7 +187,6 @@ function inputShape(layer: SavedLayer): Shape {
 
 function refuseClass(layer: SavedLayer): never {
   const { name, className } = layer;
-  if (NONLINEAR.has(className)) refuseActivation(name, className);
   const nested = ["Sequential", "Model", "Functional"].includes(className);
   throw new ModelError(
     name,

@@ -91,6 +91,12 @@ function* weightsOf(operation: Operation): Generator<readonly [string, Iterable<
   }
   if (operation.op === "batchNorm") yield ["epsilon", [operation.epsilon]];
   if (operation.op === "polynomial") yield ["coefficients", operation.coefficients];
+  if (operation.op === "channelPolynomial")
+    for (const channels of operation.coefficients) yield ["coefficients", channels];
+  if (operation.op === "activation") {
+    const { kind, ...settings } = operation.activation;
+    yield [kind, Object.values(settings)];
+  }
 }
 
 function refuseNonFinite(spec: NodeSpec): void {

@@ -1,4 +1,5 @@
 /** What each operation computes, in double precision. */
+import { activationFunction } from "./activation.ts";
 import { elementCount, type AffineOperation, type ElementwiseOperation, type Shape, type Window } from "./graph.ts";
 import { windowedSize } from "./shapes.ts";
 
@@ -43,8 +44,23 @@ export function applyAffine(
 
 /** Applies an operation to every element by itself. */
 export function applyElementwise(operation: ElementwiseOperation, values: Float64Array): Float64Array {
-  if (operation.op === "square") return values.map((value) => value * value);
-  return values.map((value) => operation.coefficients.reduceRight((sum, coefficient) => sum * value + coefficient, 0));
+  switch (operation.op) {
+    case "square":
+      return values.map((value) => value * value);
+    case "polynomial":
+      return values.map((value) =>
+        operation.coefficients.reduceRight((sum, coefficient) => sum * value + coefficient, 0),
+      );
+    case "channelPolynomial": {
+      const { coefficients } = operation;
+      const channels = coefficients[0].length;
+      return values.map((value, k) =>
+        coefficients.reduceRight((sum, channel) => sum * value + channel[k % channels], 0),
+      );
+    }
+    case "activation":
+      return values.map(activationFunction(operation.activation));
+  }
 }
 
 /** Joins tensors along an axis. */

@@ -96,7 +96,14 @@ function unary(operation: Unary, shape: Shape): Shape {
     case "polynomial":
       require(operation.coefficients.length > 0, "is a polynomial without coefficients");
       return shape;
+    case "channelPolynomial":
+      require(operation.coefficients.length > 0, "is a polynomial without coefficients");
+      operation.coefficients.forEach((channels, k) => {
+        count(`coefficients of x^${k}`, channels, last);
+      });
+      return shape;
     case "square":
+    case "activation":
       return shape;
   }
 }

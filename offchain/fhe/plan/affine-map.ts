@@ -107,20 +107,6 @@ export function followedBy(map: AffineMap, operation: AffineOperation, shape: Sh
   return multiplied(map, operation, shape);
 }
 
-/** y + shift in every element. */
-export function shifted(map: AffineMap, shift: number): WindowsMap | MatrixMap {
-  const structured = map.kind === "windows" ? map : toMatrix(map);
-  return { ...structured, bias: structured.bias.map((value) => value + shift) };
-}
-
-/** The map that takes every element x to factor·x + shift. */
-export function uniformMap(size: number, factor: number, shift: number): AffineMap {
-  if (factor === 1 && shift === 0) return identityMap(size);
-  const matrix = emptyMatrix(size, size);
-  for (let k = 0; k < size; k++) matrix[k * size + k] = factor;
-  return { kind: "matrix", columns: size, rows: size, matrix, bias: new Float64Array(size).fill(shift) };
-}
-
 /** The sum of maps of the same x. */
 export function sumOf(maps: readonly AffineMap[]): MatrixMap {
   const [first, ...others] = maps.map(toMatrix);

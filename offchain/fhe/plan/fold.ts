@@ -1,8 +1,10 @@
 /**
  * Folds a graph into what is left to do on ciphertexts: affine maps and squares, in turns. Everything affine between two squares becomes one map:
- * convolutions, batch normalisation, pooling, reshapes, joins. A quadratic is a completed square, a·x² + b·x + c = a·(x + b/2a)² + c − b²/4a: its shift goes
- * into the map before it, its factor into the map after it.
+ * convolutions, batch normalisation, pooling, reshapes, joins. A quadratic is a completed square, a·x² + b·x + c = ±(√|a|·(x + b/2a))² + c − b²/4a: what is inside
+ * goes into the map before it, what is outside into the map after it. Where nothing but a shift lies between two squares, it is an addition before the second one and
+ * takes no level; a factor would take one, so a square that directly follows another leaves its factor to what comes after.
  */
+import { activationName } from "../graph/activation.ts";
 import {
   elementCount,
   isAffine,
@@ -19,15 +21,14 @@ import {
   joined,
   MatrixSizeError,
   rowsOf,
-  shifted,
   sumOf,
   toMatrix,
-  uniformMap,
   type AffineMap,
   type MatrixMap,
   type WindowsMap,
 } from "./affine-map.ts";
 import { CompileError } from "./errors.ts";
+import { isNeutral, isUnit, scaledColumns, scaledRows, type Scaling } from "./scaled-map.ts";
 
 /** Which layers of the model a stage comes from. */
 export interface StageOrigin {
@@ -46,6 +47,8 @@ export interface SquareStage extends StageOrigin {
   readonly kind: "square";
   /** Elements it squares. */
   readonly size: number;
+  /** Added to the elements before they are squared; undefined for nothing. */
+  readonly shift: Float64Array | undefined;
 }
 
 export type Stage = LinearStage | SquareStage;
@@ -69,7 +72,7 @@ export function foldGraph(graph: Graph): Network {
   return new Folder(graph).run();
 }
 
-/** A value as an affine map of the result of the last square before it. */
+/** A value as an affine map of the result of the last quadratic before it. */
 interface Folded {
   /** Number of squares before it. */
   readonly base: number;
@@ -84,6 +87,8 @@ class Folder {
   readonly #values: Folded[] = [];
   readonly #stages: Stage[] = [];
   #base = 0;
+  /** What makes the result of the last quadratic of the last square; undefined where they are the same. */
+  #outside: Scaling | undefined;
   #inputGather: Int32Array | undefined;
 
   constructor(graph: Graph) {
@@ -91,11 +96,13 @@ class Folder {
   }
 
   run(): Network {
-    for (const node of this.#graph.nodes) this.#values.push(this.#guarded(node));
+    for (const node of this.#graph.nodes) this.#values.push(this.#guarded(node, () => this.#fold(node)));
     const { nodes, output, finish } = this.#graph;
     const last = this.#values[output];
     this.#requireCurrent(nodes[output], last);
-    this.#pushLinear(last, true);
+    this.#guarded(nodes[output], () => {
+      this.#pushLinear(nodes[output], last.origin, this.#fromSquare(last.map));
+    });
     return {
       inputShape: nodes[0].shape,
       inputGather: this.#inputGather ?? identityMap(elementCount(nodes[0].shape)).indices,
@@ -105,9 +112,9 @@ class Folder {
     };
   }
 
-  #guarded(node: Node): Folded {
+  #guarded<T>(node: Node, action: () => T): T {
     try {
-      return this.#fold(node);
+      return action();
     } catch (cause) {
       if (!(cause instanceof MatrixSizeError)) throw cause;
       const reason = `becomes ${cause.message}, which is more than can be evaluated on ciphertexts`;
@@ -142,30 +149,63 @@ class Folder {
   }
 
   #elementwise(node: Node, operation: ElementwiseOperation, operand: Folded): Folded {
-    const [c, b, a, ...higher] = operation.op === "square" ? [0, 0, 1] : [...operation.coefficients, 0, 0];
-    if (higher.some((coefficient) => coefficient !== 0)) {
-      throw new CompileError(
-        node.name,
-        "is a polynomial of degree above 2",
-        "Use a quadratic, e.g. a Square layer; a quadratic takes one level.",
-      );
-    }
     const size = rowsOf(operand.map);
-    if (a === 0) return { ...operand, map: multiply(operand.map, b, c), origin: extended([operand], node) };
+    const [c, b, a] = quadraticOf(node, operation, size);
+    if (a.every((factor) => factor === 0)) {
+      return { ...operand, map: scaledRows(operand.map, { factor: b, shift: c }), origin: extended([operand], node) };
+    }
+    if (a.includes(0)) {
+      const reason = "is a quadratic in some channels and a line in others, which cannot be squared together";
+      throw new CompileError(node.name, reason, "Give every channel a square, or none.");
+    }
     this.#requireCurrent(node, operand);
-    const shift = b / (2 * a);
-    this.#pushLinear(shift === 0 ? operand : { ...operand, map: shifted(operand.map, shift) }, false);
-    this.#stages.push({ kind: "square", size, layers: [node.name], operations: [operation.op] });
-    this.#base++;
-    return { base: this.#base, map: uniformMap(size, a, c - (b * b) / (4 * a)), origin: NOWHERE };
+    const inside = b.map((value, k) => (value === 0 ? 0 : value / (2 * a[k])));
+    const constant = c.map((value, k) => value - a[k] * inside[k] * inside[k]);
+    const direct = this.#directShift(operand.map);
+    if (direct === undefined) {
+      const root = a.map((factor) => Math.sqrt(Math.abs(factor)));
+      const before = { factor: root, shift: inside.map((value, k) => value * root[k]) };
+      const map = this.#fromSquare(operand.map);
+      this.#pushLinear(node, operand.origin, isNeutral(before) ? map : scaledRows(map, before));
+      this.#pushSquare(node, size, undefined, { factor: a.map(Math.sign), shift: constant });
+    } else {
+      const shift = inside.map((value, k) => value + (direct[k] ?? 0));
+      if (this.#stages.length === 0 && operand.map.kind === "gather") this.#inputGather = operand.map.indices;
+      this.#pushSquare(node, size, shift, { factor: a, shift: constant });
+    }
+    return { base: this.#base, map: identityMap(size), origin: NOWHERE };
   }
 
-  /** Appends the map of a value as a stage, or leaves it to the client where it only places input elements. */
-  #pushLinear({ map, origin }: Folded, last: boolean): void {
-    const first = this.#stages.length === 0;
-    if (!last && first && map.kind === "gather") this.#inputGather = map.indices;
-    else if (last || !isIdentity(map))
-      this.#stages.push({ kind: "linear", map: map.kind === "gather" ? toMatrix(map) : map, ...origin });
+  /** What is added between the last square, or the input, and the result of a map; undefined when more happens than that. */
+  #directShift(map: AffineMap): Float64Array | undefined {
+    // Input elements are moved by the client.
+    if (this.#base === 0) return map.kind === "gather" ? new Float64Array() : undefined;
+    if (!isIdentity(map)) return undefined;
+    if (this.#outside === undefined) return new Float64Array();
+    return isUnit(this.#outside.factor) ? this.#outside.shift : undefined;
+  }
+
+  /** A map of the last quadratic, as a map of the last square. */
+  #fromSquare(map: AffineMap): AffineMap {
+    return this.#outside === undefined ? map : scaledColumns(map, this.#outside);
+  }
+
+  /** @param node that the stage is named after when no layer of its own is in it, only factors of the squares around it */
+  #pushLinear(node: Node, origin: StageOrigin, map: AffineMap): void {
+    const { layers, operations } = origin.layers.length > 0 ? origin : { layers: [node.name], operations: ["scale"] };
+    this.#stages.push({ kind: "linear", map: map.kind === "gather" ? toMatrix(map) : map, layers, operations });
+  }
+
+  #pushSquare(node: Node, size: number, shift: Float64Array | undefined, outside: Scaling): void {
+    this.#stages.push({
+      kind: "square",
+      size,
+      shift: shift?.some((value) => value !== 0) === true ? shift : undefined,
+      layers: [node.name],
+      operations: [node.operation.op],
+    });
+    this.#outside = isNeutral(outside) ? undefined : outside;
+    this.#base++;
   }
 
   /** Squares follow each other in one line: a value that skips one is on another line. */
@@ -174,13 +214,37 @@ class Folder {
   }
 }
 
-function multiply(map: AffineMap, factor: number, shift: number): AffineMap {
-  const full = toMatrix(map);
-  return {
-    ...full,
-    matrix: full.matrix.map((value) => value * factor),
-    bias: full.bias.map((value) => value * factor + shift),
-  };
+/**
+ * The coefficients of 1, x and x² of an elementwise operation, for every element.
+ *
+ * @throws CompileError when it is no polynomial of degree 2
+ */
+function quadraticOf(
+  node: Node,
+  operation: ElementwiseOperation,
+  size: number,
+): readonly [Float64Array, Float64Array, Float64Array] {
+  if (operation.op === "activation") {
+    throw new CompileError(
+      node.name,
+      `applies ${activationName(operation.activation)}, which is not a polynomial`,
+      "Fit its activations first: compile() does, on the calibration inputs.",
+    );
+  }
+  const given: readonly (number | Float64Array)[] = operation.op === "square" ? [0, 0, 1] : operation.coefficients;
+  const coefficients = Array.from({ length: Math.max(3, given.length) }, (_, power) => {
+    const value = given[power] ?? 0;
+    return Float64Array.from({ length: size }, (_, k) => (typeof value === "number" ? value : value[k % value.length]));
+  });
+  const [c, b, a, ...higher] = coefficients;
+  if (higher.some((values) => values.some((coefficient) => coefficient !== 0))) {
+    throw new CompileError(
+      node.name,
+      "is a polynomial of degree above 2",
+      "Use a quadratic, e.g. a Square layer; a quadratic takes one level.",
+    );
+  }
+  return [c, b, a];
 }
 
 function extended(operands: readonly Folded[], node: Node): StageOrigin {

@@ -5,7 +5,7 @@ import { lowerClasses } from "./classes.ts";
 import { lowerDiagonals, packingAfter, type SlotMatrix } from "./diagonals.ts";
 import { CompileError } from "./errors.ts";
 import type { LinearStage, Network } from "./fold.ts";
-import { densePacking, elementsBySlot, powerOfTwoFrom, type Packing } from "./packing.ts";
+import { densePacking, elementsBySlot, inSlots, powerOfTwoFrom, type Packing } from "./packing.ts";
 import type { InputLayout, OutputLayout } from "./plan.ts";
 import { ProgramBuilder, type Program, type StepId } from "./program.ts";
 
@@ -42,7 +42,9 @@ export function lowerNetwork(
   network.stages.forEach((stage, index) => {
     builder.beginStage(index, index === network.stages.length - 1 ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
-      value = builder.square(value);
+      value = builder.square(
+        stage.shift === undefined ? value : builder.addVector(value, inSlots(packing, stage.shift)),
+      );
     } else {
       const lowered = lowerLinear(builder, value, stage, layouts[linear++], packing);
       value = lowered.value;

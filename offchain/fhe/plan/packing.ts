@@ -25,3 +25,12 @@ export function elementsBySlot({ period, slots }: Packing): Int32Array {
   });
   return elements;
 }
+
+/** Values of elements where the elements sit, 0 in other slots. */
+export function inSlots({ period, slots }: Packing, values: Float64Array): Float64Array {
+  const vector = new Float64Array(period);
+  slots.forEach((slot, k) => {
+    vector[slot] = values[k];
+  });
+  return vector;
+}

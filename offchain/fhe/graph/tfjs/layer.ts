@@ -12,6 +12,8 @@ export interface LayerContext {
   readonly inputs: readonly Shape[];
   /** One of its weights, checked to have the given shape. */
   readonly weight: (weight: string, shape: Shape) => Float64Array;
+  /** The shape one of its weights was saved with. */
+  readonly weightShape: (weight: string) => Shape;
 }
 
 /** A layer as operations: applied one after the other, then the activation it names. */

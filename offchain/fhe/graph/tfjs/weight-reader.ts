@@ -12,6 +12,19 @@ export interface WeightReader {
    * @throws ModelError when it is missing or of another shape
    */
   read(layer: string, weight: string, shape: readonly number[]): Float64Array;
+  /**
+   * The shape a tensor of a layer was saved with, for the rare setting that is not saved beside it.
+   *
+   * @throws ModelError when it is missing
+   */
+  shapeOf(layer: string, weight: string): readonly number[];
+}
+
+/** Where a tensor is. */
+interface Place {
+  readonly shape: readonly number[];
+  /** In bytes. */
+  readonly offset: number;
 }
 
 const BYTES = 4;
@@ -26,7 +39,7 @@ const TRAIN_FLOAT = "Save the model in float32, without quantisation.";
  */
 export function openWeights(manifest: readonly SavedWeight[], bytes: Uint8Array): WeightReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const places = new Map<string, { readonly shape: readonly number[]; readonly offset: number }>();
+  const places = new Map<string, Place>();
   let offset = 0;
   for (const { name, shape, dtype, quantised } of manifest) {
     if (dtype !== "float32" || quantised) {
@@ -47,16 +60,19 @@ export function openWeights(manifest: readonly SavedWeight[], bytes: Uint8Array)
       "Give the weight files of this model.json, all of them, joined in the order of its manifest.",
     );
   }
+  const placeOf = (layer: string, weight: string): Place => {
+    const place = find(places, `${layer}/${weight}`);
+    if (place !== undefined) return place;
+    throw new ModelError(
+      layer,
+      `has no weight ${weight}`,
+      "Save the model with its weights, or give the weights of this model.",
+    );
+  };
   return {
+    shapeOf: (layer, weight) => placeOf(layer, weight).shape,
     read(layer, weight, shape) {
-      const place = find(places, `${layer}/${weight}`);
-      if (place === undefined) {
-        throw new ModelError(
-          layer,
-          `has no weight ${weight}`,
-          "Save the model with its weights, or give the weights of this model.",
-        );
-      }
+      const place = placeOf(layer, weight);
       if (place.shape.length !== shape.length || place.shape.some((size, axis) => size !== shape[axis])) {
         const said = `its ${weight} as [${place.shape.join(", ")}], where its settings and input ask for [${shape.join(", ")}]`;
         throw new ModelError(layer, `has ${said}`, "Give the weights that were saved with this model.json.");

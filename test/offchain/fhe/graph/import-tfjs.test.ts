@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { ModelError } from "../../../../offchain/fhe/graph/errors.ts";
 import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
 import { importTfjs, weightPaths } from "../../../../offchain/fhe/graph/import-tfjs.ts";
+import { Quadratic } from "../../../../offchain/fhe/graph/quadratic-layer.ts";
 import { Square } from "../../../../offchain/fhe/graph/square-layer.ts";
 import { predict, randomInput, randomiseWeights, randomSequential, saveModel } from "./tfjs-models.ts";
 
@@ -162,6 +163,124 @@ describe("importing a TensorFlow.js model", function () {
     );
   });
 
+  it("computes what separable convolutions of any stride, padding and dilation compute", async () => {
+    const shapes = fc.record({
+      channels: small(3),
+      multiplier: small(2),
+      filters: small(4),
+      kernel: fc.tuple(small(3), small(2)),
+      stride: small(2),
+      dilation: fc.constantFrom(1, 2),
+      padding: paddings,
+      useBias: fc.boolean(),
+      seed: seeds,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        shapes,
+        async ({ channels, multiplier, filters, kernel, stride, dilation, padding, useBias, seed }) => {
+          const stack = [
+            layers.separableConv2d({
+              inputShape: [7, 6, channels],
+              filters,
+              depthMultiplier: multiplier,
+              kernelSize: kernel,
+              strides: dilation > 1 ? 1 : stride,
+              dilationRate: [dilation, dilation],
+              padding,
+              useBias,
+            }),
+          ];
+          await expectSameOutput(randomSequential(stack, seed), seed);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it("computes what convolutions in groups compute: each group by itself", async () => {
+    // TensorFlow.js has no groups, so the reference is one convolution a group over its own channels.
+    const sizes: [number, number, number][] = [
+      [4, 6, 2],
+      [3, 3, 3],
+      [6, 2, 2],
+    ];
+    for (const [channels, filters, groups] of sizes) {
+      const config = { filters, kernelSize: [3, 2] as [number, number], strides: [2, 1] as [number, number] };
+      const whole = randomSequential([layers.conv2d({ inputShape: [6, 5, channels / groups], ...config })], channels);
+      const { json, weights } = await saveModel(whole);
+      const text = JSON.stringify(json)
+        .replace(`[null,6,5,${channels / groups}]`, `[null,6,5,${channels}]`)
+        .replace(`"filters":${filters}`, `"filters":${filters},"groups":${groups}`);
+      const values = Float32Array.from({ length: 30 * channels }, (_, k) => Math.sin(k * k));
+      const actual = evaluateGraph(importTfjs(JSON.parse(text), weights), values);
+      const expected = tf.tidy(() => {
+        const parts = tf.split<tf.Tensor4D>(tf.tensor4d(values, [1, 6, 5, channels]), groups, 3);
+        const [kernel, bias] = whole.getWeights();
+        const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
+        const sums = parts.map((part, g) => tf.conv2d(part, kernels[g], [2, 1], "valid"));
+        return tf.add(tf.concat(sums, 3), bias).dataSync();
+      });
+      expect(actual.length).to.equal(expected.length);
+      expected.forEach((value, k) => expect(actual[k]).to.be.closeTo(value, FLOAT32));
+    }
+  });
+
+  it("computes activations, named by a layer or a layer themselves", async () => {
+    const named = [
+      "relu",
+      "relu6",
+      "elu",
+      "selu",
+      "hardSigmoid",
+      "tanh",
+      "softplus",
+      "softsign",
+      "swish",
+      "gelu_new",
+      "mish",
+      "sigmoid",
+    ] as const;
+    for (const [seed, activation] of named.entries()) {
+      const dense = layers.dense({ inputShape: [4], units: 6, activation });
+      await expectSameOutput(randomSequential([dense, layers.dense({ units: 20 })], seed), seed);
+      const own = [
+        layers.dense({ inputShape: [4], units: 9 }),
+        layers.activation({ activation }),
+        layers.dense({ units: 9 }),
+      ];
+      await expectSameOutput(randomSequential(own, seed), seed);
+    }
+    const classes = [
+      layers.reLU(),
+      layers.reLU({ maxValue: 0.25 }),
+      layers.leakyReLU({ alpha: 0.2 }),
+      layers.elu({ alpha: 1 }),
+    ];
+    for (const [seed, layer] of classes.entries()) {
+      await expectSameOutput(
+        randomSequential([layers.conv1d({ inputShape: [5, 2], filters: 3, kernelSize: 2 }), layer], 3),
+        seed,
+      );
+    }
+  });
+
+  it("computes GELU as TensorFlow.js does, within the 1.5e-7 of its error function", async () => {
+    const stack = [layers.dense({ inputShape: [4], units: 6, activation: "gelu" }), layers.dense({ units: 3 })];
+    await expectSameOutput(randomSequential(stack, 4), 4);
+  });
+
+  it("reads quadratics a channel, whose coefficients are weights", async () => {
+    const stack = [
+      layers.conv2d({ inputShape: [5, 4, 2], filters: 3, kernelSize: 2 }),
+      new Quadratic({}),
+      layers.flatten(),
+      layers.dense({ units: 4 }),
+      new Quadratic({}),
+    ];
+    await expectSameOutput(randomSequential(stack, 9), 9);
+  });
+
   it("follows the connections of a functional model through Add and Concatenate", async () => {
     const image = input({ shape: [4, 3, 2] });
     const left = layers.dense({ units: 3, name: "left" }).apply(image);
@@ -243,14 +362,31 @@ describe("a TensorFlow.js model that cannot be taken is refused", function () {
     expect(unknown.next).to.match(/Conv2D/);
   });
 
-  it("for an activation that is no polynomial, wherever it is named", async () => {
-    const dense = (activation: "relu" | "linear"): layers.Layer =>
-      layers.dense({ name: "first", inputShape: [3], units: 4, activation });
-    const fused = await refusal([dense("relu"), layers.dense({ units: 2 })]);
-    expect(fused.message).to.equal('Layer "first" applies relu, which is not a polynomial.');
-    expect(fused.next).to.match(/Square/);
-    const own = await refusal([dense("linear"), layers.leakyReLU({ name: "leaky" })]);
-    expect(own.message).to.match(/"leaky" applies LeakyReLU/);
+  it("for an activation nobody knows, naming it and those that are known", async () => {
+    const { json, weights } = await saveModel(
+      randomSequential([layers.dense({ name: "first", inputShape: [3], units: 4, activation: "relu" })], 1),
+    );
+    const renamed: unknown = JSON.parse(JSON.stringify(json).replace('"activation":"relu"', '"activation":"sine"'));
+    const error = refused(() => importTfjs(renamed, weights));
+    expect(error.message).to.equal('Layer "first" applies sine, which is not supported.');
+    expect(error.next).to.match(/relu.*gelu/);
+  });
+
+  it("for layers of activations nothing is fitted to, saying what to use", async () => {
+    const dense = layers.dense({ inputShape: [3], units: 4 });
+    const learned = await refusal([dense, layers.prelu({ name: "learned" })]);
+    expect(learned.message).to.match(/"learned" is of class PReLU/);
+    expect(learned.next).to.match(/LeakyReLU/);
+  });
+
+  it("for groups that do not divide the channels", async () => {
+    const { json, weights } = await saveModel(
+      randomSequential([layers.conv2d({ name: "grouped", inputShape: [4, 4, 3], filters: 4, kernelSize: 2 })], 1),
+    );
+    const grouped: unknown = JSON.parse(JSON.stringify(json).replace('"filters":4', '"filters":4,"groups":2'));
+    expect(refused(() => importTfjs(grouped, weights)).message).to.match(
+      /"grouped" .* 3 channels and 4 filters into 2/,
+    );
   });
 
   it("for a softmax before the end", async () => {

@@ -12,7 +12,7 @@ function evaluateStages({ inputGather, stages }: Network, input: Float64Array): 
   let values = Array.from(inputGather, (index) => (index < 0 ? 0 : input[index]));
   for (const stage of stages) {
     if (stage.kind === "square") {
-      values = values.map((value) => value * value);
+      values = values.map((value, k) => (value + (stage.shift?.[k] ?? 0)) ** 2);
       continue;
     }
     const { rows, columns, matrix, bias } = toMatrix(stage.map);
@@ -85,6 +85,62 @@ describe("folding a graph", function () {
         },
       ),
     );
+  });
+
+  it("completes the square of every channel by itself", () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const writer = new GraphWriter([5, 5, 2], seed);
+        const coefficients = (): Float64Array[] => [0, 1, 2].map(() => writer.weights(3, 1));
+        writer
+          .conv2d("conv", 2, 3, plainWindow(3, 1))
+          .then("quadratics", { op: "channelPolynomial", coefficients: coefficients() })
+          .then("pool", { op: "averagePool", window: plainWindow(2, 1) })
+          .then("more", { op: "channelPolynomial", coefficients: coefficients() });
+        expect(kindsOf(expectSame(writer.graph(), seed))).to.deep.equal([
+          "windows",
+          "square",
+          "matrix",
+          "square",
+          "matrix",
+        ]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("squares twice in two levels where only a shift lies between, a polynomial of degree 4", () => {
+    const writer = new GraphWriter([4], 6)
+      .dense("first", 4, 3)
+      .then("inner", { op: "polynomial", coefficients: [0.5, 2, 0.25] })
+      .then("outer", { op: "polynomial", coefficients: [3, -1, -1] })
+      .dense("last", 3, 2);
+    const network = expectSame(writer.graph(), 8);
+    expect(kindsOf(network)).to.deep.equal(["matrix", "square", "square", "matrix"]);
+    // 0.25·(x + 4)² − 3.5 and −(x + 0.5)² + 3.25: between the squares −3.5 + 0.5.
+    expect(network.stages[2]).to.deep.include({ shift: Float64Array.of(-3, -3, -3) });
+  });
+
+  it("needs a level between two squares for a factor that cannot go elsewhere", () => {
+    const writer = new GraphWriter([4], 6)
+      .then("inner", { op: "polynomial", coefficients: [0, 1, 0.25] })
+      .then("outer", { op: "polynomial", coefficients: [3, -1, 2] });
+    const network = expectSame(writer.graph(), 8);
+    expect(kindsOf(network)).to.deep.equal(["square", "matrix", "square", "matrix"]);
+    expect(network.stages[2].layers).to.deep.equal(["outer"]);
+  });
+
+  it("refuses channels that are squared together with channels that are not", () => {
+    const writer = new GraphWriter([2], 6).then("mixed", {
+      op: "channelPolynomial",
+      coefficients: [Float64Array.of(0, 0), Float64Array.of(1, 1), Float64Array.of(1, 0)],
+    });
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"mixed" is a quadratic in some channels/);
+  });
+
+  it("refuses an activation that nothing was fitted to, naming it", () => {
+    const writer = new GraphWriter([2], 6).then("act", { op: "activation", activation: { kind: "relu" } });
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"act" applies relu, which is not a polynomial/);
   });
 
   it("takes a polynomial of degree 1 or 0 for what it is", () => {
