@@ -1,37 +1,67 @@
 /** What a compiler says of a model, as text. */
-import type { Plan } from "../fhe/plan/plan.ts";
-import type { CompileReport } from "../fhe/plan/report.ts";
-import { facts, formatBytes, table } from "./format.ts";
+import { facts, formatBytes, formatShare, table } from "./format.ts";
+import { printable } from "./printable.ts";
+import { largestError, type Hits } from "./report/calibrate.ts";
+import type { ModelFigures } from "./report/figures.ts";
+import { short } from "./report/ticks.ts";
 
-/** Layers, figures, and where the error comes from. */
-export function compileText({ estimates, params, semantics, compiler }: Plan, report: CompileReport): string {
-  const { layers, operations, constantBytes, calibration, error } = report;
-  const rows = layers.map(({ name, kind, levels, rotations, plainProducts, products, milliseconds }) => [
-    name,
-    kind,
-    `${levels[0]} → ${levels[1]}`,
-    String(rotations),
-    String(plainProducts),
-    String(products),
-    milliseconds.toFixed(0),
+/** Layers, figures, where the error comes from, and what the calibration inputs gave. */
+export function compileText(figures: ModelFigures): string {
+  const { plan, report, layers, depth, keys, bytes, milliseconds, gas, calibration, errorBound } = figures;
+  const { operations, error } = report;
+  const rows = layers.map((layer) => [
+    printable(layer.name),
+    printable(layer.kind),
+    String(layer.depth),
+    `${layer.levels[0]} → ${layer.levels[1]}`,
+    String(layer.rotations),
+    String(layer.plainProducts),
+    String(layer.products),
+    layer.milliseconds.toFixed(0),
   ]);
   const sources = Object.entries(error).map(([name, deviation]) => `${name} ${deviation.toPrecision(2)}`);
+  const measured = milliseconds.measured;
   return [
-    table([["LAYER", "KIND", "LEVELS", "ROTATIONS", "× PLAIN", "× ENCRYPTED", "MS"], ...rows]),
+    table([["LAYER", "KIND", "DEPTH", "LEVELS", "ROTATIONS", "× PLAIN", "× ENCRYPTED", "MS"], ...rows]),
     "",
     facts([
-      ["Plan", `${compiler}, ${semantics}, ${params.id}`],
+      ["Plan", `${plan.compiler}, ${plan.semantics}, ${plan.params.id}, depth ${depth}`],
       ["Operations", `${operations.rotations} rotations, ${operations.rescales} rescales`],
-      ["Evaluation", `about ${estimates.milliseconds} ms on the reference machine`],
-      ["Keys", formatBytes(estimates.keyBytes)],
-      ["Input", formatBytes(estimates.inputBytes)],
-      ["Result", formatBytes(estimates.resultBytes)],
-      ["Package", formatBytes(constantBytes)],
-      ["Error", `at most ±${estimates.errorBound} an output (one σ: ${sources.join(", ")})`],
+      [
+        "Evaluation",
+        `about ${short(milliseconds.estimated / 1000)} s on the reference machine${measured === undefined ? "" : `, ${short(measured / 1000)} s here`}`,
+      ],
+      ["Keys", `${formatBytes(bytes.keys)} (${keys.length} keys)`],
+      ["Input", formatBytes(bytes.input)],
+      ["Result", formatBytes(bytes.result)],
+      ["Package", formatBytes(bytes.package)],
+      ["Gas", `${gas.total} a request, ${gas.request} of it the user's`],
+      ["Error", `at most ±${errorBound} an output (one σ: ${sources.join(", ")})`],
       [
         "Outputs",
-        `up to ${calibration.maxOutput.toPrecision(3)} on ${calibration.samples} calibration inputs, margin ${calibration.margin}`,
+        `up to ${report.calibration.maxOutput.toPrecision(3)} on ${report.calibration.samples} calibration inputs, margin ${report.calibration.margin}`,
       ],
+      ["Accuracy", accuracyText(figures)],
+      [
+        "Errors seen",
+        calibration.errors.length === 0
+          ? undefined
+          : `up to ${short(largestError(calibration.errors))} under encryption`,
+      ],
+      ["Digest", figures.digest],
     ]),
+  ].join("\n");
+}
+
+function accuracyText({ calibration: { plain, clear, encrypted, labelled } }: ModelFigures): string {
+  const share = ({ right, of }: Hits): string => `${formatShare(right / of)} (${right} of ${of})`;
+  return [
+    ...(labelled ? [`${share(plain)} the model`] : []),
+    `${share(clear)} the plan in the clear${labelled ? "" : ", of the model's own answers"}`,
+    ...(encrypted === undefined
+      ? []
+      : [
+          `${share(encrypted)} under encryption, where the model has ${share({ right: encrypted.plain, of: encrypted.of })}`,
+        ]),
   ].join("\n");
 }

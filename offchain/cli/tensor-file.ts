@@ -22,3 +22,15 @@ export async function readNumbers(what: string, file: string): Promise<Float32Ar
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
+
+/**
+ * Reads classes: a JSON list of whole numbers from 0.
+ *
+ * @throws CliError `FILE_UNREADABLE`, `FILE_INVALID`
+ */
+export async function readLabels(file: string): Promise<number[]> {
+  const labels = Array.from(await readInput(file));
+  if (!labels.every((label) => Number.isSafeInteger(label) && label >= 0))
+    throw malformed("labels", file, "its numbers are not whole numbers from 0");
+  return labels;
+}

@@ -2,10 +2,10 @@
 import { onlyInput } from "../client/plan-ends.ts";
 import { evaluateGraph } from "../fhe/graph/evaluate.ts";
 import type { Graph } from "../fhe/graph/graph.ts";
-import { fromDecimal } from "../fhe/plan/decimal.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { PublishError } from "./errors.ts";
 import { openMeasuringUser } from "./measuring-user.ts";
+import { rightness } from "./rightness.ts";
 import type { Samples } from "./types.ts";
 
 /** What was measured. */
@@ -52,7 +52,7 @@ export async function measureUnderEncryption(
     signal?.throwIfAborted();
     const clear = evaluateGraph(graph, input);
     const { values, milliseconds } = await user.infer(input, signal);
-    const right = rightness(checked, samples.labels?.[index], clear);
+    const right = rightness(checked.plan, samples.labels?.[index], clear);
     if (right(clear)) tally.plain++;
     if (right(values)) tally.encrypted++;
     tally.maxAbsError = values.reduce(
@@ -69,24 +69,6 @@ export async function measureUnderEncryption(
     maxAbsError: tally.maxAbsError,
     milliseconds: tally.milliseconds / inputs.length,
   };
-}
-
-/** Whether an answer counts as right: the label's class, else the class in the clear, else within the plan's bound of it. */
-function rightness(
-  { plan }: CheckedPlan,
-  label: number | undefined,
-  clear: Float64Array,
-): (values: Float64Array) => boolean {
-  const [{ finish }] = plan.outputs;
-  if (label !== undefined) return (values) => classOf(values) === label;
-  if (finish !== "none" || clear.length > 1) return (values) => classOf(values) === classOf(clear);
-  const bound = fromDecimal(plan.estimates.errorBound);
-  return (values) => Math.abs(values[0] - clear[0]) <= bound;
-}
-
-/** The largest output; of a single one, whether it is positive. */
-function classOf(values: Float64Array): number {
-  return values.length === 1 ? Number(values[0] > 0) : values.indexOf(Math.max(...values));
 }
 
 function splitSamples(checked: CheckedPlan, { inputs, labels }: Samples): (Float32Array | Float64Array)[] {

@@ -83,21 +83,78 @@ describe("the command for owners of models", function () {
   });
   after(() => home.remove());
 
-  it("compiles without a chain, says what it costs, and writes the plan under its digest", async () => {
+  const compileModel = (file: string, samples: string, ...more: readonly string[]) =>
+    cloakwork("model", "compile", at(file), "--calibration", at(samples), "--range=-1,1", ...more);
+
+  it("compiles without a chain, says what it costs, measures it under encryption, and writes the plan under its digest", async () => {
     await writeFile(at("calibration.f32"), new Uint8Array(Float32Array.from(SAMPLES.flat()).buffer));
-    const ran = await cloakwork(
-      "model",
-      "compile",
-      at("model/model.json"),
-      "--calibration",
-      at("calibration.f32"),
-      "--range=-1,1",
-      "--out",
-      at("plan.json"),
-    );
-    const { digest, estimates } = JSON.parse(ran.stdout) as { digest: Hex; estimates: { resultBytes: number } };
+    await writeFile(at("labels.json"), "[0, 2]");
+    const options = ["--out", at("plan.json"), "--report", at("report.html"), "--labels", at("labels.json")];
+    const ran = await compileModel("model/model.json", "calibration.f32", ...options);
+    const { digest, estimates, accuracy, errors, errorBound, keys, bytes } = linesOf(ran).at(-1) as {
+      digest: Hex;
+      estimates: { resultBytes: number };
+      accuracy: Record<"plain" | "clear" | "encrypted", { right: number; of: number }>;
+      errors: { encrypted: number };
+      errorBound: number;
+      keys: { bytes: number }[];
+      bytes: { keys: number };
+    };
+    expect(ran.code).to.equal(0);
     expect(blobRoot(new Uint8Array(await readFile(at("plan.json"))))).to.equal(digest);
     expect(estimates.resultBytes).to.be.below(2_300);
+    // The second sample's largest output is the second, and its label says the third.
+    expect([accuracy.plain, accuracy.clear]).to.deep.equal(Array(2).fill({ right: 1, of: 2 }));
+    expect(accuracy.encrypted).to.include({ right: 1, of: 2 });
+    expect(errors.encrypted).to.be.within(1e-6, errorBound);
+    // A pack is its keys and a header of 72 bytes (docs/formats.md, section 5).
+    expect(keys.reduce((sum, key) => sum + key.bytes, 72)).to.equal(bytes.keys);
+    const report = await readFile(at("report.html"), "utf8");
+    expect(report).to.include(digest);
+    expect(report).to.not.match(/<script|<link|<img|url\(|@import|https?:/);
+  });
+
+  it("shows the names of a hostile model as text, on the terminal and in the report", async () => {
+    const name = `</h1><script>alert(1)</script>\u001b[2J\u202E`;
+    const { modelTopology } = MODEL;
+    const [{ config, ...layer }] = modelTopology.config.layers;
+    const layers = [{ ...layer, config: { ...config, name } }];
+    const [{ paths, weights }] = MODEL.weightsManifest;
+    const renamed = weights.map((weight) => ({ ...weight, name: weight.name.replace("dense", () => name) }));
+    const hostile = {
+      ...MODEL,
+      modelTopology: { ...modelTopology, config: { name, layers } },
+      weightsManifest: [{ paths, weights: renamed }],
+    };
+    await writeFile(at("model/hostile.json"), JSON.stringify(hostile));
+    const args = [
+      "model",
+      "compile",
+      at("model/hostile.json"),
+      "--calibration",
+      at("model/samples.json"),
+      "--range=-1,1",
+    ];
+    const ran = await runHere([...args, "--encrypted-samples", "0", "--report", at("hostile.html")]);
+    expect(ran.code, ran.stderr).to.equal(0);
+    const report = await readFile(at("hostile.html"), "utf8");
+    expect(report).to.include("&lt;script&gt;alert(1)").and.not.include("<script");
+    for (const shown of [ran.stdout, ran.stderr, report]) {
+      expect(shown).to.not.include("\u001b").and.not.include("\u202E");
+    }
+  });
+
+  it("refuses a model that answers wrong under encryption, once it has said so", async () => {
+    // Two outputs 2·10⁻⁷ apart, a hundred thousand times less than the error of a result: each answer is a toss.
+    const ties = Array.from({ length: 24 }, () => [0.5, 0.25 - 2e-7, 0, 0]);
+    await writeFile(at("model/ties.json"), JSON.stringify(ties));
+    const ran = await compileModel("model/model.json", "model/ties.json", "--encrypted-samples", "24");
+    expect(ran.code).to.equal(1);
+    expect(errorOf(ran).code).to.equal("ACCURACY_DROPPED");
+    expect(errorOf(ran).message).to.match(/of 24 answers .* under encryption/);
+    expect(linesOf(ran).at(-1)).to.have.property("refusal").that.is.a("string");
+    const allowed = await compileModel("model/model.json", "model/ties.json", "--max-drop", "1");
+    expect(allowed.code).to.equal(0);
   });
 
   it("refuses models and settings it cannot compile, saying what and why", async () => {
@@ -107,6 +164,15 @@ describe("the command for owners of models", function () {
     expect(await code(at("model/card.md"), ...args)).to.equal("FILE_INVALID");
     expect(await code(at("model/model.json"), args[0], args[1], "--range", "1")).to.equal("USAGE");
     expect(await code(at("model/model.json"), ...args, "--bits", "40")).to.equal("COMPILE_REFUSED");
+    expect(await code(at("model/model.json"), ...args, "--max-drop", "2")).to.equal("USAGE");
+    for (const labels of ["[0]", "[0, 3]"]) {
+      await writeFile(at("wrong-labels.json"), labels);
+      expect(await code(at("model/model.json"), ...args, "--labels", at("wrong-labels.json"))).to.equal(
+        "LABELS_MISMATCH",
+      );
+    }
+    await writeFile(at("wrong-labels.json"), "[0, 0.5]");
+    expect(await code(at("model/model.json"), ...args, "--labels", at("wrong-labels.json"))).to.equal("FILE_INVALID");
     const escaping = { ...MODEL, weightsManifest: [{ ...MODEL.weightsManifest[0], paths: ["../home/vault.json"] }] };
     await writeFile(at("model/escaping.json"), JSON.stringify(escaping));
     expect(await code(at("model/escaping.json"), ...args)).to.equal("FILE_INVALID");

@@ -1,0 +1,52 @@
+/**
+ * What a request costs in gas, measured on warm contracts: one node serves, everybody has been paid before. test/offchain/cli/report/gas.test.ts holds these figures beside the snapshot the
+ * contracts' own test keeps, test/contracts/gas.json.
+ */
+
+/** Gas of the calls whose cost does not depend on the result. */
+export const CALL_GAS = { request: 254_402, assign: 121_758, accept: 39_864, settle: 79_918 } as const;
+
+/** Gas of `post` by bytes of an inline result: calldata, memory, log and hashing. Between two sizes it is taken for linear. */
+const POST_GAS: readonly (readonly [bytes: number, gas: number])[] = [
+  [512, 85_843],
+  [1_024, 98_527],
+  [2_112, 129_366],
+  [4_096, 187_870],
+  [8_192, 351_230],
+];
+
+/** Gas of `post` with the digest of a blob. */
+const POST_BLOB_GAS = 71_312;
+
+export interface GasEstimate {
+  /** What the user's own transaction takes. */
+  readonly request: number;
+  /** What the node's transactions take. */
+  readonly node: number;
+  /** All calls from request to settlement. */
+  readonly total: number;
+  /** Whether the result stands on chain, or its digest alone. */
+  readonly inline: boolean;
+}
+
+/**
+ * Gas of one request, replicas and disputes left out.
+ *
+ * @param resultBytes of all outputs
+ */
+export function estimateGas(resultBytes: number): GasEstimate {
+  const { request, assign, accept, settle } = CALL_GAS;
+  const inline = resultBytes <= POST_GAS[POST_GAS.length - 1][0];
+  const node = accept + (inline ? postGas(resultBytes) : POST_BLOB_GAS);
+  return { request, node, total: request + assign + node + settle, inline };
+}
+
+/** Gas of posting an inline result. */
+export function postGas(bytes: number): number {
+  const next = Math.max(
+    1,
+    POST_GAS.findIndex(([size]) => size >= bytes),
+  );
+  const [[from, low], [to, high]] = [POST_GAS[next - 1], POST_GAS[next]];
+  return Math.round(low + ((high - low) * (bytes - from)) / (to - from));
+}
