@@ -1,9 +1,10 @@
 /**
- * Key-switching keys with one prime a digit, SEAL's: for digit j
+ * Key-switching keys, one digit a group of data primes: for digit j
  *
- *   b_j = −(a_j·s + e_j) + [P·s′ in limb j only],   P = ∏ special primes,
+ *   b_j = −(a_j·s + e_j) + [P·s′ in the limbs of group j only],   P = ∏ special primes,
  *
- * s′ = s(X^element) for a Galois key, s² for relinearisation. SEAL: `generate_one_kswitch_key`, keygenerator.cpp.
+ * s′ = s(X^element) for a Galois key, s² for relinearisation. With one prime a group it is SEAL's: `generate_one_kswitch_key`,
+ * keygenerator.cpp. With more it is that of docs/spec/hoisted-1.md, section 4.
  */
 import { concatBytes } from "../../digest/bytes.ts";
 import type { Bytes32 } from "../../digest/hex.ts";
@@ -23,7 +24,7 @@ import type { KeyEntry } from "./key-need.ts";
 import { KeyPackError } from "./key-pack-error.ts";
 import { expandPolynomial, KEY_KINDS, keyContext, keySeed } from "./key-set.ts";
 import type { ParameterSet } from "./parameters.ts";
-import { limb, primesOf, signedResidues, transformsOf } from "./residues.ts";
+import { digitGroups, limb, primesOf, signedResidues, transformsOf } from "./residues.ts";
 import { sampleError } from "./sampling.ts";
 import { errorSource, secretResidues, type SecretKey } from "./secret.ts";
 
@@ -38,11 +39,11 @@ export const switchingKeyBody: KeyBody = {
   kinds: [KEY_KINDS.galois, KEY_KINDS.relin],
   bytes(entry, params) {
     checkEntry(entry, params);
-    return entry.level * digitBytes(entry, params);
+    return digitGroups(params, entry.level).length * digitBytes(entry, params);
   },
   make: makeBody,
   check(body, entry, params) {
-    for (let digit = 0; digit < entry.level; digit++) unpackDigit(body, digit, entry, params);
+    digitGroups(params, entry.level).forEach((_, digit) => unpackDigit(body, digit, entry, params));
   },
   *residues(body, entry, params, keySet) {
     for (const { b, a } of expandSwitchingKey(body, entry, params, keySet)) {
@@ -71,7 +72,7 @@ export function* expandSwitchingKey(
 ): Generator<KeyDigit> {
   if (level > entry.level) throw new RangeError(`a key for level ${entry.level} cannot be used at level ${level}`);
   const seed = keySeed(keySet, entry.kind, entry.element);
-  for (let digit = 0; digit < level; digit++) {
+  for (const digit of digitGroups(params, level).keys()) {
     const b = takeLimbs(unpackDigit(body, digit, entry, params), params, entry.level, level);
     yield { b, a: expand(seed, digitLabel(digit), params, level, "QP") };
   }
@@ -134,17 +135,18 @@ function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Arr
   const target = targetLimb(entry, n);
   const seed = keySeed(keySet, entry.kind, entry.element);
   const size = packed30Bytes(n);
-  const body = new Uint8Array(entry.level * transforms.length * size);
+  const groups = digitGroups(params, entry.level);
+  const body = new Uint8Array(groups.length * transforms.length * size);
   const b = new Uint32Array(n);
   const secretTerm = new Uint32Array(n);
-  for (let digit = 0; digit < entry.level; digit++) {
+  groups.forEach((group, digit) => {
     const a = expandPolynomial(seed, digitLabel(digit), params, entry.level, "QP");
     const error = sampleError(n, errorSource(secret, errorContext(keySet, entry, digit)));
     transforms.forEach((ntt, i) => {
       ntt.forward(signedResidues(error, ntt.q, b));
       mulAddPolynomials(b, limb(a, i, n), secretLimbs[i], ntt.q);
       negatePolynomial(b, ntt.q, b);
-      if (i === digit) {
+      if (group.includes(i)) {
         target(secretLimbs[i], ntt.q, secretTerm);
         const special = params.special.reduce((product, prime) => mulMod(product, prime % ntt.q, ntt.q), 1);
         addPolynomials(b, scalePolynomial(secretTerm, special, ntt.q, secretTerm), ntt.q, b);
@@ -152,7 +154,7 @@ function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Arr
       body.set(pack30(b, ntt.q), (digit * transforms.length + i) * size);
     });
     error.fill(0);
-  }
+  });
   secretTerm.fill(0);
   return body;
 }

@@ -80,6 +80,7 @@ function clearEvaluator({ n }: ParameterSet, constants: readonly Float64Array[])
     modSwitch: copy,
     rotate,
     hoisted: {
+      relineariseExt: copy,
       decompose: copy,
       rotateHoisted: rotate,
       mulPlainExt: (a, constant) => combine(a, constants[constant], mul),

@@ -30,11 +30,13 @@ export interface Evaluator<V> {
 }
 
 export interface HoistedEvaluator<V> {
+  relineariseExt(a: V): V;
   decompose(a: V): V;
+  /** By a `step` of 0, what was decomposed, in the extended basis. */
   rotateHoisted(a: V, step: number, ext: boolean): V;
   mulPlainExt(a: V, constant: ConstantId): V;
   addExt(a: V, b: V): V;
-  modDown(a: V): V;
+  modDown(a: V, times: number): V;
 }
 
 /** A model whose constants are ready in memory. */

@@ -101,9 +101,11 @@ function execute<V>(evaluator: Evaluator<V>, instruction: Operation, values: Rea
       return evaluator[instruction.op](a, instruction.times);
     case "rotate":
       return evaluator.rotate(a, instruction.step);
+    case "relineariseExt":
     case "decompose":
-    case "modDown":
       return hoistedOf(evaluator)[instruction.op](a);
+    case "modDown":
+      return hoistedOf(evaluator).modDown(a, instruction.times);
     case "rotateHoisted":
       return hoistedOf(evaluator).rotateHoisted(a, instruction.step, instruction.ext);
     case "mulPlainExt":

@@ -19,9 +19,9 @@ export type SimdConstant =
 export function loadSimdConstants(kernel: Kernel, owner: Owner, plan: Plan, residues: Uint32Array): SimdConstant[] {
   const { n } = plan.params;
   return splitConstants(plan, residues).map((view, index) => {
-    const { kind, level } = plan.constants[index];
+    const { kind, level, basis } = plan.constants[index];
     if (kind === "scalar") return { kind, residues: view.slice() };
-    return { kind, plain: kernel.importPlaintext(owner, limbsOf(view, n), level) };
+    return { kind, plain: kernel.importPlaintext(owner, limbsOf(view, n), level, basis === "QP") };
   });
 }
 

@@ -1,14 +1,14 @@
 import type { ConstantId } from "../plan/plan.ts";
 import { conjugationElement, galoisElement } from "../ring/automorphism.ts";
-import type { Ciphertext } from "../kernel/handles.ts";
+import { Digits, type Ciphertext, type SwitchKey } from "../kernel/handles.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Evaluator } from "./engine.ts";
-import { EngineError } from "./errors.ts";
+import type { Evaluator, HoistedEvaluator } from "./engine.ts";
 import type { SimdConstant } from "./simd-constants.ts";
 import type { SimdKeys } from "./simd-keys.ts";
+import { computed, product, SimdValue, sum, type SimdOperand } from "./simd-value.ts";
 
 /**
- * The kernel behind the common interface. A result belongs to the owner of the first operand, which is the run.
+ * The kernel behind the common interface, of either semantics. What a result is computed into belongs to the owner of the first operand, which is the run.
  *
  * @param n ring degree
  * @param constants one a constant of the plan
@@ -18,45 +18,87 @@ export function createSimdEvaluator(
   n: number,
   constants: readonly SimdConstant[],
   keys: SimdKeys,
-): Evaluator<Ciphertext> {
-  function applyGalois(a: Ciphertext, element: number): Ciphertext {
-    return opaque(kernel.rotate(a, keys.galois(element, a.level)));
+): Evaluator<SimdOperand> {
+  const elements = new Map<number, number>();
+  /** An element takes as many steps to compute as it rotates by. */
+  function elementOf(step: number): number {
+    const element = elements.get(step) ?? galoisElement(step, n);
+    elements.set(step, element);
+    return element;
   }
+  function keyFor(step: number, level: number): SwitchKey {
+    return keys.galois(elementOf(step), level);
+  }
+  function residues(operand: SimdOperand): Ciphertext {
+    return valueOf(operand).residues(kernel);
+  }
+  function times(operand: SimdOperand, constant: ConstantId): SimdValue {
+    const plain = polynomialOf(constants, constant);
+    const value = valueOf(operand);
+    const { components } = residues(value);
+    return components === 2 ? product(kernel, value, plain) : computed(kernel.mulPlain(residues(value), plain));
+  }
+  const add = (a: SimdOperand, b: SimdOperand): SimdValue => sum(kernel, valueOf(a), valueOf(b));
+
+  const hoisted: HoistedEvaluator<SimdOperand> = {
+    relineariseExt(a) {
+      const value = residues(a);
+      return computed(kernel.relineariseExtended(value, keys.relinearisation(value.level)));
+    },
+    decompose: (a) => kernel.decompose(residues(a)),
+    rotateHoisted(a, step, ext) {
+      const digits = digitsOf(a);
+      if (step === 0) return computed(kernel.extend(digits));
+      const key = keyFor(step, digits.level);
+      return computed(ext ? kernel.rotateHoistedExtended(digits, key) : kernel.rotateHoisted(digits, key));
+    },
+    mulPlainExt: times,
+    addExt: add,
+    modDown: (a, count) => computed(kernel.modDown(residues(a), count)),
+  };
 
   return {
-    add: (a, b) => opaque(kernel.add(a, b)),
-    sub: (a, b) => opaque(kernel.sub(a, b)),
-    mul: (a, b) => opaque(kernel.mul(a, b)),
-    negate: (a) => opaque(kernel.negate(a)),
-    square: (a) => opaque(kernel.mul(a, a)),
-    relinearise: (a) => opaque(kernel.relinearise(a, keys.relinearisation(a.level))),
-    conjugate: (a) => applyGalois(a, conjugationElement(n)),
-    addPlain: (a, constant) => opaque(kernel.addPlain(a, polynomialOf(constants, constant))),
-    mulPlain: (a, constant) => opaque(kernel.mulPlain(a, polynomialOf(constants, constant))),
-    mulScalar: (a, constant) => opaque(kernel.mulScalar(a, scalarOf(constants, constant))),
-    rescale: (a, times) => opaque(kernel.rescale(a, times)),
-    modSwitch: (a, times) => opaque(kernel.modSwitch(a, times)),
-    rotate: (a, step) => applyGalois(a, galoisElement(step, n)),
+    add,
+    sub: (a, b) => computed(kernel.sub(residues(a), residues(b))),
+    mul: (a, b) => computed(kernel.mul(residues(a), residues(b))),
+    negate: (a) => computed(kernel.negate(residues(a))),
+    square(a) {
+      const value = residues(a);
+      return computed(kernel.mul(value, value));
+    },
+    relinearise(a) {
+      const value = residues(a);
+      return computed(kernel.relinearise(value, keys.relinearisation(value.level)));
+    },
+    conjugate(a) {
+      const value = residues(a);
+      return computed(kernel.rotate(value, keys.galois(conjugationElement(n), value.level)));
+    },
+    addPlain: (a, constant) => computed(kernel.addPlain(residues(a), polynomialOf(constants, constant))),
+    mulPlain: times,
+    mulScalar: (a, constant) => computed(kernel.mulScalar(residues(a), scalarOf(constants, constant))),
+    rescale: (a, count) => computed(kernel.rescale(residues(a), count)),
+    modSwitch: (a, count) => computed(kernel.modSwitch(residues(a), count)),
+    rotate(a, step) {
+      const value = residues(a);
+      return computed(kernel.rotate(value, keyFor(step, value.level)));
+    },
+    hoisted,
     dispose(value) {
       value.dispose();
     },
   };
 }
 
-/**
- * Refuses a transparent result, as node-seal does: one whose components after the first are all zero hides nothing. An honest value is
- * recognised by its first residues.
- */
-function opaque(value: Ciphertext): Ciphertext {
-  const { words } = value.machine.arena;
-  for (let component = 1; component < value.components; component++) {
-    for (let limb = 0; limb < value.limbs; limb++) {
-      const at = value.at(component, limb) / 4;
-      for (let k = 0; k < value.machine.n; k++) if (words[at + k] !== 0) return value;
-    }
-  }
-  value.dispose();
-  throw new EngineError("ENGINE_TRANSPARENT", "An intermediate result is transparent: its second component is zero.");
+/** The ciphertext an operand is. @throws RangeError when it is digits */
+export function valueOf(operand: SimdOperand): SimdValue {
+  if (operand instanceof Digits) throw new RangeError("the plan uses digits as a ciphertext: it was not checked");
+  return operand;
+}
+
+function digitsOf(operand: SimdOperand): Digits {
+  if (!(operand instanceof Digits)) throw new RangeError("the plan hoists what was not decomposed: it was not checked");
+  return operand;
 }
 
 function polynomialOf(

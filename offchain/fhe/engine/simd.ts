@@ -1,12 +1,11 @@
 /**
  * The engine on the SIMD kernel: plans of semantics `seal-4.1` (docs/spec/seal-4.1.md), residue for residue what node-seal gives, several
- * times as fast.
+ * times as fast; and plans of semantics `hoisted-1` (docs/spec/hoisted-1.md), faster still.
  */
 import type { Ciphertext } from "../ckks/ciphertext.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { KernelUseError } from "../kernel/errors.ts";
 import { createExpander } from "../kernel/expander.ts";
-import type { Ciphertext as KernelCiphertext } from "../kernel/handles.ts";
 import { createKernel, type Kernel } from "../kernel/kernel.ts";
 import { Owner } from "../kernel/owner.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -16,8 +15,9 @@ import type { EncryptedOutput, LoadedModel, OpenKeys, WorkOptions } from "./engi
 import { EngineError } from "./errors.ts";
 import { runPlan } from "./run.ts";
 import { limbsOf, loadSimdConstants, type SimdConstant } from "./simd-constants.ts";
-import { createSimdEvaluator } from "./simd-evaluator.ts";
+import { createSimdEvaluator, valueOf } from "./simd-evaluator.ts";
 import { openSimdKeys, type KeyWorkshop } from "./simd-keys.ts";
+import { given, type SimdOperand } from "./simd-value.ts";
 
 /** A model on the SIMD kernel: keys are the packs of one key set, inputs parsed ciphertexts. It has a WebAssembly memory of its own. */
 export interface SimdModel extends LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput> {
@@ -31,19 +31,13 @@ export type SimdUser = OpenKeys<Ciphertext, EncryptedOutput>;
 /**
  * Prepares a model for evaluation on the SIMD kernel.
  *
- * @param checked from `typecheck`, semantics `seal-4.1`
+ * @param checked from `typecheck`
  * @param constants residues of all constants (docs/formats.md, section 7, "plaintext of the body"); not kept
- * @throws EngineError when the plan is of other semantics, the parameter set is not of SEAL's kind, or the constants do not fit the plan
+ * @throws EngineError when the kernel cannot serve the parameter set under the plan's semantics, or the constants do not fit the plan
  * @throws KernelUnavailableError where WebAssembly SIMD is missing
  */
 export async function loadSimdModel(checked: CheckedPlan, constants: Uint32Array): Promise<SimdModel> {
   const { plan } = checked;
-  if (plan.semantics !== "seal-4.1") {
-    throw new EngineError(
-      "ENGINE_UNSUPPORTED",
-      `The SIMD engine evaluates plans of semantics seal-4.1, not ${plan.semantics}.`,
-    );
-  }
   const kernel = await openKernel(plan);
   const owner = new Owner();
   const expander = await createExpander();
@@ -90,13 +84,14 @@ async function openUser(
   }
 }
 
-function codecOf(kernel: Kernel, owner: Owner, n: number): ResidueCodec<KernelCiphertext> {
+function codecOf(kernel: Kernel, owner: Owner, n: number): ResidueCodec<SimdOperand> {
   return {
     load(polynomials, level) {
       const limbs = polynomials.flatMap((polynomial) => limbsOf(polynomial, n));
-      return kernel.importCiphertext(owner, limbs, level);
+      return given(kernel.importCiphertext(owner, limbs, level));
     },
-    save(value) {
+    save(operand) {
+      const value = valueOf(operand).residues(kernel);
       const rows = kernel.exportCiphertext(value);
       return Array.from({ length: value.components }, (_, component) => {
         const residues = new Uint32Array(value.limbs * n);

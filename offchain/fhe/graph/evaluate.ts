@@ -1,4 +1,4 @@
-import { elementCount, isAffine, type Graph, type Node } from "./graph.ts";
+import { elementCount, isAffine, type Graph, type Node, type Operation, type Shape } from "./graph.ts";
 import { applyAffine, applyElementwise, concatenate } from "./operations.ts";
 
 /**
@@ -32,18 +32,33 @@ function evaluateNode(
   results: readonly Float64Array[],
   input: ArrayLike<number>,
 ): Float64Array {
-  const { operation, inputs } = node;
-  if (operation.op === "input") return Float64Array.from(input);
-  if (operation.op === "concatenate") {
-    return concatenate(
-      operation.axis,
-      inputs.map((index) => ({ values: results[index], shape: graph.nodes[index].shape })),
-    );
-  }
+  if (node.operation.op === "input") return Float64Array.from(input);
+  return evaluateOperation(
+    node.operation,
+    node.inputs.map((index) => ({ values: results[index], shape: graph.nodes[index].shape })),
+  );
+}
+
+/** Elements of a tensor, row-major, with its shape. */
+export interface Operand {
+  readonly values: Float64Array;
+  readonly shape: Shape;
+}
+
+/**
+ * Evaluates one operation in double precision.
+ *
+ * @param operands as many as it takes, of shapes it takes
+ */
+export function evaluateOperation(
+  operation: Exclude<Operation, { readonly op: "input" }>,
+  operands: readonly Operand[],
+): Float64Array {
+  if (operation.op === "concatenate") return concatenate(operation.axis, operands);
+  const [{ values, shape }] = operands;
   if (operation.op === "add") {
-    return results[inputs[0]].map((_, k) => inputs.reduce((sum, index) => sum + results[index][k], 0));
+    return values.map((_, k) => operands.reduce((sum, operand) => sum + operand.values[k], 0));
   }
-  const [operand] = inputs;
-  if (isAffine(operation)) return applyAffine(operation, results[operand], graph.nodes[operand].shape);
-  return applyElementwise(operation, results[operand]);
+  if (isAffine(operation)) return applyAffine(operation, values, shape);
+  return applyElementwise(operation, values);
 }

@@ -4,10 +4,10 @@ import type { Factor, InverseScale, Machine } from "./machine.ts";
 import { shoup } from "./shoup.ts";
 
 /** Fewest bits of a prime that shares a basis with others: the quotient is estimated to 28 bits of fraction. */
-const SHARED_PRIME_BITS = 28;
+export const SHARED_PRIME_BITS = 28;
 
 /** Most primes a basis may have: their weighted sum must stay below 4q·2³². */
-const MOST_PRIMES = 15;
+export const MOST_PRIMES = 15;
 
 /** What is needed to take values modulo a basis to another prime q. */
 export interface Target {

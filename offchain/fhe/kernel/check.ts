@@ -1,5 +1,6 @@
 import type { ParameterSet } from "../ckks/parameters.ts";
 import type { SemanticsId } from "../plan/plan.ts";
+import { MOST_PRIMES, SHARED_PRIME_BITS } from "./basis.ts";
 import type { Context } from "./context.ts";
 import { KernelUseError } from "./errors.ts";
 import type { Handle, Shape } from "./handles.ts";
@@ -51,6 +52,12 @@ export function checkParameters(
   }
   if (semantics === "seal-4.1" && (special.length !== 1 || groups.length !== data.length)) {
     throw new KernelUseError("seal-4.1 has one special prime and one prime a digit");
+  }
+  if (semantics === "hoisted-1" && [...data, ...special].some((q) => q < 2 ** SHARED_PRIME_BITS)) {
+    throw new KernelUseError(`hoisted-1 takes primes together, which must have more than ${SHARED_PRIME_BITS} bits`);
+  }
+  if ([special, ...groups].some((basis) => basis.length > MOST_PRIMES)) {
+    throw new KernelUseError(`more than ${MOST_PRIMES} primes cannot be taken together`);
   }
 }
 

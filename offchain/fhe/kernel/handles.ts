@@ -132,17 +132,28 @@ export class SwitchKey extends Handle {
   }
 }
 
-/** A ciphertext of two components decomposed once for many rotations: its digits modulo every prime, and its first component. */
-export class Digits extends Handle {
+/**
+ * A ciphertext of two components decomposed once for many rotations: the digits of its second component modulo every prime, and
+ * its first component, modulo the data primes or, of an extended ciphertext, modulo every prime.
+ */
+export class Digits extends Handle implements Shape {
   readonly level: number;
   readonly digits: number;
   readonly limbs: number;
+  /** Whether the ciphertext was extended. */
+  readonly extended: boolean;
 
-  constructor(machine: Machine, owner: Owner, level: number, digits: number, specials: number) {
-    super(machine, owner, (level + specials) * digits + level);
+  constructor(
+    machine: Machine,
+    owner: Owner,
+    { level, extended }: Shape,
+    { digits, specials }: { readonly digits: number; readonly specials: number },
+  ) {
+    super(machine, owner, (level + specials) * digits + level + (extended ? specials : 0));
     this.level = level;
     this.digits = digits;
     this.limbs = level + specials;
+    this.extended = extended;
   }
 
   /** Address of a digit modulo one prime; in [0, 2q). */
@@ -150,7 +161,7 @@ export class Digits extends Handle {
     return this.address + (limb * this.digits + digit) * this.machine.row;
   }
 
-  /** Address of the first component modulo one data prime. */
+  /** Address of the first component modulo one prime. */
   first(limb: number): number {
     return this.address + (this.limbs * this.digits + limb) * this.machine.row;
   }

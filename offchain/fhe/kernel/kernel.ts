@@ -247,7 +247,12 @@ export class Kernel {
     return keyed.modSwitch(this.#context, a, times);
   }
 
-  /** Decomposes once for many rotations (hoisted-1). */
+  /** From three components to two, modulo special primes too; one `modDown` then divides and rescales at once. */
+  relineariseExtended(a: Ciphertext, key: SwitchKey): Ciphertext {
+    return keyed.relineariseExtended(this.#context, a, key);
+  }
+
+  /** Decomposes once for many rotations (hoisted-1). Rotations of an extended ciphertext stay extended. */
   decompose(a: Ciphertext): Digits {
     return keyed.decompose(this.#context, a);
   }
@@ -275,9 +280,9 @@ export class Kernel {
     return keyed.extend(this.#context, digits);
   }
 
-  /** Divides an extended ciphertext by the special primes, rounding. */
-  modDown(a: Ciphertext): Ciphertext {
-    return keyed.reduceExtended(this.#context, a);
+  /** Divides an extended ciphertext by the special primes and the last `times` data primes at once, rounding. */
+  modDown(a: Ciphertext, times = 0): Ciphertext {
+    return keyed.reduceExtended(this.#context, a, times);
   }
 
   /** Runs `fill` on a new handle, and disposes the handle if that throws. */

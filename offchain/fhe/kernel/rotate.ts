@@ -1,5 +1,6 @@
 /** Rotations, relinearisation and rescaling: what switches keys or divides. */
 import { eachLimb, like } from "./arithmetic.ts";
+import type { Basis } from "./basis.ts";
 import { checkForm, checkHoisting, checkHome } from "./check.ts";
 import type { Context } from "./context.ts";
 import { divideBy } from "./divide.ts";
@@ -22,7 +23,7 @@ export function applyGalois(context: Context, a: Ciphertext, key: SwitchKey): Ci
 export function relinearise(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
   checkHome(context, a, key);
   checkForm(a, 3, false);
-  if (key.element !== 0) throw new KernelUseError("a Galois key was given for a relinearisation");
+  checkRelinearisationKey(key);
   const kind = context.semantics === "seal-4.1" ? "plain" : "centred";
   switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind });
   const result = like(context, a, 2);
@@ -38,15 +39,52 @@ export function relinearise(context: Context, a: Ciphertext, key: SwitchKey): Ci
   return result;
 }
 
+/** Back from three components to two, left modulo data and special primes and times their product P. */
+export function relineariseExtended(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
+  checkHome(context, a, key);
+  checkHoisting(context);
+  checkForm(a, 3, false);
+  checkRelinearisationKey(key);
+  switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind: "centred" });
+  const { machine } = context;
+  const { wasm, n } = machine;
+  const result = new Ciphertext(machine, a.owner, 2, a.level, context.specials);
+  eachLimb(context, result, (limb, { address }) => {
+    for (const c of [0, 1]) {
+      const [out, sum] = [result.at(c, limb), context.sum(c, limb)];
+      if (limb >= a.level) {
+        machine.copy(out, sum);
+      } else {
+        const { product } = context.special.target(limb);
+        wasm.scaleAdd(out, a.at(c, limb), product.w, product.shoup, sum, n, address);
+      }
+    }
+  });
+  return result;
+}
+
 /** The digits of a ciphertext modulo all primes, for any number of rotations. */
 export function decompose(context: Context, a: Ciphertext): Digits {
   checkHome(context, a);
   checkHoisting(context);
-  checkForm(a, 2, false);
-  const { machine } = context;
+  checkForm(a, 2, a.extended);
+  if (!a.extended) return digitsOf(context, a, (limb) => a.at(1, limb));
+  using second = new Ciphertext(context.machine, a.owner, 1, a.level, 0);
+  modDown(
+    context,
+    a.level,
+    (limb) => a.at(1, limb),
+    (limb) => second.at(0, limb),
+  );
+  return digitsOf(context, a, (limb) => second.at(0, limb));
+}
+
+/** @param second address of the residues to decompose, canonical, in NTT form */
+function digitsOf(context: Context, a: Ciphertext, second: Rows): Digits {
+  const { machine, specials } = context;
   const groups = context.groups(a.level);
-  const result = new Digits(machine, a.owner, a.level, groups.length, context.specials);
-  toCoefficients(context, groups, (limb) => a.at(1, limb));
+  const result = new Digits(machine, a.owner, a, { digits: groups.length, specials });
+  toCoefficients(context, groups, second);
   for (let limb = 0; limb < result.limbs; limb++) {
     const index = context.index(a.level, limb);
     let row = 0;
@@ -54,16 +92,17 @@ export function decompose(context: Context, a: Ciphertext): Digits {
       const first = row;
       row += group.indices.length;
       const out = result.at(limb, g);
-      if (group.indices.includes(index)) machine.copy(out, a.at(1, limb));
+      if (group.indices.includes(index)) machine.copy(out, second(limb));
       else digitModulo(context, group, first, g, index, { kind: "centred" }, out);
     });
   }
-  for (let limb = 0; limb < a.level; limb++) machine.copy(result.first(limb), a.at(0, limb));
+  for (let limb = 0; limb < a.limbs; limb++) machine.copy(result.first(limb), a.at(0, limb));
   return result;
 }
 
 /** A rotation of what was decomposed. */
 export function rotateDigits(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
+  checkPlain(digits);
   sumRotation(context, digits, key);
   const shape = { owner: digits.owner, level: digits.level };
   return finishRotation(context, shape, key, (limb) => digits.first(limb));
@@ -77,10 +116,12 @@ export function rotateDigitsExtended(context: Context, digits: Digits, key: Swit
   const { level, limbs } = digits;
   const result = new Ciphertext(machine, digits.owner, 2, level, context.specials);
   for (let limb = 0; limb < limbs; limb++) {
-    if (limb < level) {
+    const sum = context.sum(0, limb);
+    const { address } = context.prime(level, limb);
+    if (digits.extended) {
+      wasm.add(sum, sum, digits.first(limb), n, address);
+    } else if (limb < level) {
       const { product } = context.special.target(limb);
-      const sum = context.sum(0, limb);
-      const { address } = context.prime(level, limb);
       wasm.scaleAdd(sum, digits.first(limb), product.w, product.shoup, sum, n, address);
     }
     for (const component of [0, 1]) {
@@ -92,34 +133,15 @@ export function rotateDigitsExtended(context: Context, digits: Digits, key: Swit
 
 /** A rotation of an extended ciphertext, left extended. */
 export function rotateExtended(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
-  checkHome(context, a, key);
-  checkHoisting(context);
   checkForm(a, 2, true);
-  checkRotationKey(key);
-  checkKey(key, a.level);
-  const { machine } = context;
-  const { wasm, n } = machine;
-  using second = new Ciphertext(machine, a.owner, 1, a.level, 0);
-  modDown(
-    context,
-    a.level,
-    (limb) => a.at(1, limb),
-    (limb) => second.at(0, limb),
-  );
-  switchKey(context, (limb) => second.at(0, limb), a.level, key, { kind: "centred" });
-  const result = like(context, a);
-  eachLimb(context, a, (limb, { address }) => {
-    wasm.add(context.sum(0, limb), context.sum(0, limb), a.at(0, limb), n, address);
-    for (const component of [0, 1]) {
-      wasm.permute(result.at(component, limb), context.sum(component, limb), key.table, n);
-    }
-  });
-  return result;
+  using digits = decompose(context, a);
+  return rotateDigitsExtended(context, digits, key);
 }
 
 /** What was decomposed, not rotated, modulo data and special primes and times their product P. */
 export function extend(context: Context, digits: Digits): Ciphertext {
   checkHome(context, digits);
+  checkPlain(digits);
   const { machine } = context;
   const { wasm, n } = machine;
   const { level } = digits;
@@ -138,20 +160,15 @@ export function extend(context: Context, digits: Digits): Ciphertext {
   return result;
 }
 
-/** Division by the special primes, rounded. */
-export function reduceExtended(context: Context, a: Ciphertext): Ciphertext {
+/** Division by the special primes and the last `times` data primes at once, rounded. */
+export function reduceExtended(context: Context, a: Ciphertext, times: number): Ciphertext {
   checkHome(context, a);
   checkForm(a, 2, true);
-  const result = new Ciphertext(context.machine, a.owner, 2, a.level, 0);
-  for (const c of [0, 1]) {
-    modDown(
-      context,
-      a.level,
-      (limb) => a.at(c, limb),
-      (limb) => result.at(c, limb),
-    );
-  }
-  return result;
+  if (times !== 0) checkDrop(a, times);
+  const level = a.level - times;
+  const limbs = Array.from({ length: times + context.specials }, (_, k) => level + k);
+  const basis = context.basis(limbs.map((limb) => context.index(a.level, limb)));
+  return divided(context, a, { level, basis, dropped: limbs });
 }
 
 /** Division by the last `times` primes, rounded: one after another as SEAL does, or in hoisted-1 all at once. */
@@ -183,17 +200,30 @@ export function modSwitch(context: Context, a: Ciphertext, times: number): Ciphe
 
 function divideByLast(context: Context, a: Ciphertext, times: number): Ciphertext {
   const level = a.level - times;
-  const result = new Ciphertext(context.machine, a.owner, a.components, level, 0);
   const basis = context.basis(Array.from({ length: times }, (_, k) => level + k));
+  return divided(context, a, { level, basis, dropped: basis.indices });
+}
+
+interface Division {
+  /** Data primes that are left. */
+  readonly level: number;
+  /** What is divided by. */
+  readonly basis: Basis;
+  /** Its limbs. */
+  readonly dropped: readonly number[];
+}
+
+function divided(context: Context, a: Ciphertext, { level, basis, dropped }: Division): Ciphertext {
+  const result = new Ciphertext(context.machine, a.owner, a.components, level, 0);
   for (let c = 0; c < a.components; c++) {
-    const dropped = basis.indices.map((index) => a.at(c, index));
+    const rows = dropped.map((limb) => a.at(c, limb));
     const kept = Array.from({ length: level }, (_, limb) => ({
       index: limb,
       from: a.at(c, limb),
       to: result.at(c, limb),
       addend: 0,
     }));
-    divideBy(context, basis, dropped, kept);
+    divideBy(context, basis, rows, kept);
   }
   return result;
 }
@@ -226,6 +256,15 @@ function finishRotation(
     for (let limb = 0; limb < level; limb++) machine.wasm.permute(result.at(c, limb), sum(limb), key.table, machine.n);
   }
   return result;
+}
+
+/** @throws KernelUseError when the digits are of an extended ciphertext */
+function checkPlain(digits: Digits): void {
+  if (digits.extended) throw new KernelUseError("digits of an extended ciphertext rotate to an extended one only");
+}
+
+function checkRelinearisationKey(key: SwitchKey): void {
+  if (key.element !== 0) throw new KernelUseError("a Galois key was given for a relinearisation");
 }
 
 function checkRotationKey(key: SwitchKey): void {

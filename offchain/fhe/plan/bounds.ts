@@ -124,6 +124,7 @@ function intervalOf(
     case "rotateHoisted":
       return { low: rotateSlots(a.low, instruction.step), high: rotateSlots(a.high, instruction.step) };
     case "relinearise":
+    case "relineariseExt":
     case "rescale":
     case "modSwitch":
     case "conjugate":

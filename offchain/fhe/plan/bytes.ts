@@ -2,6 +2,7 @@
 import { CIPHERTEXT_HEADER_BYTES, ciphertextBytes } from "../ckks/ciphertext-format.ts";
 import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
+import { digitGroups } from "../ckks/residues.ts";
 import { packed30Bytes } from "../ring/pack30.ts";
 import { COMPACT_PUBLIC_BODY_BYTES, compactResultBytes, switchKeyBodyBytes } from "./compact-shape.ts";
 import type { Plan } from "./plan.ts";
@@ -15,7 +16,7 @@ function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
   switch (need.kind) {
     case "galois":
     case "relin":
-      return need.level * (need.level + params.special.length) * packed30Bytes(params.n);
+      return digitGroups(params, need.level).length * (need.level + params.special.length) * packed30Bytes(params.n);
     case "switch":
       return switchKeyBodyBytes(params);
     case "compactPublic":

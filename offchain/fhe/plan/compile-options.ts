@@ -3,6 +3,7 @@ import { elementCount, type Graph } from "../graph/graph.ts";
 import type { LayoutFamily } from "./choose-layout.ts";
 import { toDecimal } from "./decimal.ts";
 import { CompileError } from "./errors.ts";
+import type { ActivationOptions, FitSettings } from "./fit/choose-degrees.ts";
 import { PLAN_LIMITS } from "./schema.ts";
 
 export interface CompileOptions {
@@ -18,6 +19,12 @@ export interface CompileOptions {
   readonly bits?: number;
   /** How much larger than on the calibration inputs an output may be; 1.5 when omitted. */
   readonly margin?: number;
+  /** How activations that are no polynomials are replaced. */
+  readonly activations?: ActivationOptions;
+  /** Index of the right class of each calibration input, by which accuracy is judged; without, by the answers of the model as it was trained. */
+  readonly calibrationLabels?: ArrayLike<number>;
+  /** Largest share of accuracy, 0 … 1, that fitted activations may cost on the calibration inputs; any when omitted. */
+  readonly maxDrop?: number;
   /** Class labels, one an output, or none. */
   readonly labels?: readonly string[];
   /** Name of the model, for people; the graph's own when omitted. */
@@ -35,6 +42,7 @@ export interface Settings {
   readonly compactBits: number | undefined;
   readonly margin: number;
   readonly range: { readonly min: string; readonly max: string };
+  readonly fit: FitSettings;
 }
 
 /**
@@ -51,6 +59,9 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
     margin = DEFAULT_MARGIN,
     labels = [],
     model = graph.name,
+    activations: { degree = 2 } = {},
+    calibrationLabels,
+    maxDrop,
   } = options;
   const outputs = elementCount(graph.nodes[graph.output].shape);
   if (!(Number.isFinite(inputRange.min) && Number.isFinite(inputRange.max) && inputRange.min <= inputRange.max)) {
@@ -66,6 +77,10 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
   if (labels.length !== 0 && labels.length !== outputs) {
     refuse(`has ${outputs} outputs and was given ${labels.length} labels`, "Give one label an output, or none.");
   }
+  if (degree !== 2 && degree !== 4 && degree !== "auto")
+    refuse(`cannot have activations of degree ${String(degree)}`, "Ask for degree 2 or 4, or for auto.");
+  if (maxDrop !== undefined && !(maxDrop >= 0 && maxDrop <= 1))
+    refuse(`cannot lose ${maxDrop} of its accuracy`, "Give the largest share that may be lost, 0 to 1.");
   if ([model, ...labels].some((text) => text.length < 1 || text.length > PLAN_LIMITS.text)) {
     refuse(
       `has a name or a label that is empty or longer than ${PLAN_LIMITS.text} characters`,
@@ -79,6 +94,7 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
     compactBits: compact ? bits : undefined,
     margin,
     range: { min: decimal(inputRange.min), max: decimal(inputRange.max) },
+    fit: { degree, labels: calibrationLabels, maxDrop },
   };
 }
 
@@ -97,7 +113,7 @@ function decimal(value: number): string {
  */
 export function splitSamples(
   graph: Graph,
-  { calibration, inputRange }: CompileOptions,
+  { calibration, calibrationLabels, inputRange }: CompileOptions,
 ): (Float32Array | Float64Array)[] {
   const size = elementCount(graph.nodes[0].shape);
   if (calibration.length === 0 || calibration.length % size !== 0) {
@@ -112,7 +128,14 @@ export function splitSamples(
       "Declare the range that inputs really have.",
     );
   }
-  return Array.from({ length: calibration.length / size }, (_, k) => calibration.subarray(k * size, (k + 1) * size));
+  const count = calibration.length / size;
+  if (calibrationLabels !== undefined && calibrationLabels.length !== count) {
+    refuse(
+      `has ${count} calibration inputs and ${calibrationLabels.length} labels for them`,
+      "Give one label a calibration input, or none.",
+    );
+  }
+  return Array.from({ length: count }, (_, k) => calibration.subarray(k * size, (k + 1) * size));
 }
 
 function refuse(reason: string, next: string): never {

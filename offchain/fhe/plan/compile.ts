@@ -1,4 +1,4 @@
-/** Compiles a model to a plan: fold → parameters → layouts → lower → rescales → assemble → bounds → error → origin → report. */
+/** Compiles a model to a plan: fit activations → fold → parameters → layouts → lower → rescales → assemble → bounds → error → origin → report. */
 import type { NamedSet } from "../ckks/named-sets.ts";
 import { evaluateGraph } from "../graph/evaluate.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -13,6 +13,7 @@ import { fromDecimal, toDecimalAtLeast } from "./decimal.ts";
 import { encodeConstants } from "./encode-constants.ts";
 import { CompileError } from "./errors.ts";
 import { estimateMilliseconds } from "./estimate.ts";
+import { fitModel } from "./fit/choose-degrees.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
 import { lowerNetwork } from "./lower.ts";
@@ -40,6 +41,8 @@ export interface CompiledConstants {
 
 export interface CompiledModel {
   readonly plan: Plan;
+  /** What the plan computes: the model with its activations fitted; the model itself where it has none. */
+  readonly graph: Graph;
   readonly constants: CompiledConstants;
   readonly report: CompileReport;
 }
@@ -55,14 +58,16 @@ const NOISE_WORK = 1e9;
 /**
  * Compiles a model.
  *
- * @param graph from an importer
+ * @param model from an importer
  * @returns the public plan, its secret constants, and what the owner should know
- * @throws CompileError naming the layer: too deep, too wide, values that could wrap around, unsupported operations; or options that make no sense
+ * @throws CompileError naming the layer: too deep, too wide, values that could wrap around, unsupported operations; accuracy lost to fitted activations; or options that make no sense
  */
-export function compile(graph: Graph, options: CompileOptions): CompiledModel {
-  const settings = checkOptions(graph, options);
+export function compile(model: Graph, options: CompileOptions): CompiledModel {
+  const settings = checkOptions(model, options);
+  const samples = splitSamples(model, options);
+  const fitted = fitModel(model, samples, settings.fit);
+  const graph = fitted?.graph ?? model;
   const network = foldGraph(graph);
-  const samples = splitSamples(graph, options);
   const { order, maxOutput } = runCalibration(graph, samples);
   const bound = toDecimalAtLeast(maxOutput * settings.margin);
 
@@ -87,6 +92,7 @@ export function compile(graph: Graph, options: CompileOptions): CompiledModel {
   });
   return {
     plan: final.plan,
+    graph,
     constants: { vectors, residues: () => encodeConstants(final, vectors) },
     report: makeReport(final, {
       network,
@@ -96,6 +102,7 @@ export function compile(graph: Graph, options: CompileOptions): CompiledModel {
       samples: samples.length,
       maxOutput,
       margin: settings.margin,
+      fitted,
     }),
   };
 }

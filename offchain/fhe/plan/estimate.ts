@@ -54,6 +54,7 @@ function cost({ instructions, params }: Plan, types: readonly ValueType[], id: n
     case "rotateHoisted":
     case "conjugate":
     case "relinearise":
+    case "relineariseExt":
       return milliseconds("keySwitch", params.n, level);
     case "mulPlain":
     case "mulPlainExt":

@@ -28,10 +28,11 @@ export function deriveKeyNeeds(
     return known;
   };
   for (const instruction of instructions) {
-    if (instruction.op === "rotate" || instruction.op === "rotateHoisted")
+    if (instruction.op === "rotate" || (instruction.op === "rotateHoisted" && instruction.step !== 0))
       use(elementOf(instruction.step), instruction.a);
     else if (instruction.op === "conjugate") use(conjugationElement(params.n), instruction.a);
-    else if (instruction.op === "relinearise") relin = Math.max(relin, types[instruction.a].level);
+    else if (instruction.op === "relinearise" || instruction.op === "relineariseExt")
+      relin = Math.max(relin, types[instruction.a].level);
     else if (instruction.op === "compact") small.add(instruction.ring);
   }
   const needs: KeyNeed[] = [...galois].map(([element, level]) => ({ kind: "galois", element, gadget: 1, level }));

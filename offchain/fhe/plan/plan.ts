@@ -76,17 +76,23 @@ export interface PlanConstant {
 export type Instruction =
   | { readonly op: "input"; readonly input: number }
   | { readonly op: "add" | "sub" | "mul"; readonly a: ValueId; readonly b: ValueId }
-  | { readonly op: "negate" | "square" | "relinearise" | "conjugate" | "decompose" | "modDown"; readonly a: ValueId }
+  | { readonly op: "negate" | "square" | "relinearise" | "conjugate"; readonly a: ValueId }
   | {
       readonly op: "addPlain" | "mulPlain" | "mulScalar" | "mulPlainExt";
       readonly a: ValueId;
       readonly constant: ConstantId;
     }
-  | { readonly op: "addExt"; readonly a: ValueId; readonly b: ValueId }
   | { readonly op: "rescale" | "modSwitch"; readonly a: ValueId; readonly times: number }
   | { readonly op: "rotate"; readonly a: ValueId; readonly step: number }
-  /** `a` is a decomposed value. `ext`: leave the result in basis QP, for a later `modDown`. */
+  /** From degree 2 to degree 1 as `relinearise`, left in basis QP. */
+  | { readonly op: "relineariseExt"; readonly a: ValueId }
+  /** Digits of a value in basis Q or QP, for `rotateHoisted` alone. */
+  | { readonly op: "decompose"; readonly a: ValueId }
+  /** `a` is a decomposed value. `ext`: leave the result in basis QP, for a later `modDown`; digits of a value in basis QP allow nothing else. Step 0 is the value itself, in basis QP. */
   | { readonly op: "rotateHoisted"; readonly a: ValueId; readonly step: number; readonly ext: boolean }
+  | { readonly op: "addExt"; readonly a: ValueId; readonly b: ValueId }
+  /** From basis QP to Q, divided by the last `times` data primes in the same division. */
+  | { readonly op: "modDown"; readonly a: ValueId; readonly times: number }
   /** Cuts a level-1 value down to the small ring, masks it and packs it: docs/spec/compact-1.md. Always the last use of `a`. */
   | {
       readonly op: "compact";

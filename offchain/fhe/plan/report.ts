@@ -2,6 +2,8 @@
 import type { LayerBound } from "./bounds.ts";
 import type { StageLayout } from "./choose-layout.ts";
 import type { NoiseBudget } from "./noise.ts";
+import { reportFit, type FitReport } from "./fit/fit-report.ts";
+import type { FittedGraph } from "./fit/fit-graph.ts";
 import type { Network } from "./fold.ts";
 import { countOperations, estimateMilliseconds, type OperationCounts } from "./estimate.ts";
 import type { CheckedPlan } from "./typecheck.ts";
@@ -31,6 +33,8 @@ export interface CompileReport {
     /** The plan's bound is the largest output times this. */
     readonly margin: number;
   };
+  /** What took the place of activations, and what that costs; null where there were none. */
+  readonly fit: FitReport | null;
   /** Standard deviations of the error of one output, by where it comes from; the stated bound is six times their root of squares. */
   readonly error: Readonly<Record<keyof NoiseBudget, number>>;
 }
@@ -44,12 +48,13 @@ export interface Findings {
   readonly samples: number;
   readonly maxOutput: number;
   readonly margin: number;
+  readonly fitted: FittedGraph | undefined;
 }
 
 /** Puts a report together. */
 export function makeReport(
   checked: CheckedPlan,
-  { network, layouts, bounds, budget, samples, maxOutput, margin }: Findings,
+  { network, layouts, bounds, budget, samples, maxOutput, margin, fitted }: Findings,
 ): CompileReport {
   const { plan, types } = checked;
   let linear = 0;
@@ -72,6 +77,7 @@ export function makeReport(
     parameters: plan.params.id,
     constantBytes: 4 * limbs * plan.params.n,
     calibration: { samples, maxOutput, margin },
+    fit: fitted === undefined ? null : reportFit(fitted),
     error: {
       encryption: Math.sqrt(budget.encryption),
       keySwitch: Math.sqrt(budget.keySwitch),

@@ -49,6 +49,7 @@ function execute(
     case "rotateHoisted":
       return rotateSlots(a, instruction.step);
     case "relinearise":
+    case "relineariseExt":
     case "rescale":
     case "modSwitch":
     case "conjugate":

@@ -67,11 +67,15 @@ const constant = z.strictObject({
 const instruction = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("input"), input: id }),
   z.strictObject({ op: z.enum(["add", "sub", "mul", "addExt"]), a: id, b: id }),
-  z.strictObject({ op: z.enum(["negate", "square", "relinearise", "conjugate", "decompose", "modDown"]), a: id }),
+  z.strictObject({
+    op: z.enum(["negate", "square", "relinearise", "relineariseExt", "conjugate", "decompose"]),
+    a: id,
+  }),
   z.strictObject({ op: z.enum(["addPlain", "mulPlain", "mulScalar", "mulPlainExt"]), a: id, constant: id }),
   z.strictObject({ op: z.enum(["rescale", "modSwitch"]), a: id, times: positive }),
   z.strictObject({ op: z.literal("rotate"), a: id, step: positive }),
-  z.strictObject({ op: z.literal("rotateHoisted"), a: id, step: positive, ext: z.boolean() }),
+  z.strictObject({ op: z.literal("rotateHoisted"), a: id, step: count, ext: z.boolean() }),
+  z.strictObject({ op: z.literal("modDown"), a: id, times: count }),
   z.strictObject({ op: z.literal("compact"), a: id, ring: positive, bits: positive, period: positive }),
 ]);
 

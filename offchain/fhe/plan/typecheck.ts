@@ -1,4 +1,3 @@
-import type { ParameterSet } from "../ckks/parameters.ts";
 import { compactReason } from "./compact-shape.ts";
 import { checkEstimates, checkInputs, checkKeys, checkLayers, checkOutputs } from "./check-declarations.ts";
 import { PlanError } from "./errors.ts";
@@ -44,7 +43,17 @@ export function typecheck(plan: Plan): CheckedPlan {
   return { plan, types, constantScales };
 }
 
-const HOISTED = new Set<Instruction["op"]>(["decompose", "rotateHoisted", "mulPlainExt", "addExt", "modDown"]);
+/** Most primes one division takes off (docs/spec/hoisted-1.md, section 2). */
+const MOST_DIVIDED = 15;
+
+const HOISTED = new Set<Instruction["op"]>([
+  "relineariseExt",
+  "decompose",
+  "rotateHoisted",
+  "mulPlainExt",
+  "addExt",
+  "modDown",
+]);
 
 class Checker {
   readonly #plan: Plan;
@@ -111,6 +120,8 @@ class Checker {
         return this.#square(this.#ciphertext(instruction.a));
       case "relinearise":
         return this.#relinearise(this.#ciphertext(instruction.a));
+      case "relineariseExt":
+        return { ...this.#relinearise(this.#ciphertext(instruction.a)), basis: "QP" };
       case "negate":
         return this.#ciphertext(instruction.a);
       case "conjugate":
@@ -135,11 +146,11 @@ class Checker {
       case "modSwitch":
         return this.#dropPrimes(this.#ciphertext(instruction.a), instruction.times, false);
       case "decompose":
-        return { ...this.#linear(this.#ciphertext(instruction.a)), form: "decomposed" };
+        return this.#decompose(instruction.a);
       case "rotateHoisted":
         return this.#rotateHoisted(instruction);
       case "modDown":
-        return { ...this.#extended(instruction.a), basis: "Q" };
+        return { ...this.#dropPrimes(this.#extended(instruction.a), instruction.times, true), basis: "Q" };
       case "compact":
         return this.#compact(instruction);
     }
@@ -179,9 +190,17 @@ class Checker {
     return { ...a, degree: 1 };
   }
 
+  #decompose(id: ValueId): ValueType {
+    const type = this.#operand(id);
+    if (type.form !== "ciphertext") this.#refuse(`decomposes value ${id}, which is ${type.form}`);
+    return { ...this.#linear(type), form: "decomposed" };
+  }
+
   #rotateHoisted({ a, step, ext }: Instruction & { readonly op: "rotateHoisted" }): ValueType {
     const type = this.#operand(a);
     if (type.form !== "decomposed") this.#refuse("rotates a value that was not decomposed");
+    if (type.basis === "QP" && !ext) this.#refuse("takes digits of a value in the extended basis out of it");
+    if (step === 0 && (type.basis === "QP" || !ext)) this.#refuse("rotates by nothing");
     this.#step(step);
     return { ...type, form: "ciphertext", basis: ext ? "QP" : "Q" };
   }
@@ -224,6 +243,10 @@ class Checker {
 
   #dropPrimes(a: ValueType, times: number, rescale: boolean): ValueType {
     if (times >= a.level) this.#refuse(`drops ${times} primes at level ${a.level}`);
+    const { semantics, params } = this.#plan;
+    const divisor = times + (a.basis === "QP" ? params.special.length : 0);
+    if (rescale && semantics === "hoisted-1" && divisor > MOST_DIVIDED)
+      this.#refuse(`divides by ${divisor} primes at once, and ${MOST_DIVIDED} are the most`);
     return { ...a, level: a.level - times, scale: rescale ? rescaled(a.scale, a.level, times) : a.scale };
   }
 
@@ -267,12 +290,11 @@ class Checker {
     return this.#types[id];
   }
 
-  /** A scale as large as the modulus leaves no room for any value; SEAL refuses it. */
-  #fits({ level, scale, basis }: ValueType): void {
+  /** A scale as large as the modulus leaves no room for any value; SEAL refuses it. In the extended basis a value is P times as large, and so is the modulus. */
+  #fits({ level, scale }: ValueType): void {
     const { params } = this.#plan;
-    const primes: ParameterSet["data"] = [...params.data.slice(0, level), ...(basis === "QP" ? params.special : [])];
     const bits = Math.log2(scaleToNumber(params, scale));
-    const room = primes.reduce((sum, prime) => sum + Math.log2(prime), 0);
+    const room = params.data.slice(0, level).reduce((sum, prime) => sum + Math.log2(prime), 0);
     if (!(bits >= 0 && bits < room))
       this.#refuse(`has a scale of ${bits.toFixed(1)} bits under a modulus of ${room.toFixed(1)}`);
   }

@@ -28,18 +28,20 @@ export function divideAndRound(
 }
 
 /**
- * Division by the special primes: the end of a key switch.
+ * Division by the special primes, the end of a key switch, and by the last data primes with them.
  *
  * @param ring parameter set
  * @param residues modulo data primes 0 … level−1, then the special primes
- * @returns residues modulo data primes 0 … level−1
+ * @param times how many data primes to drop, below the level
+ * @returns residues modulo data primes 0 … level−times−1
  */
-export function modDown(ring: ReferenceRing, residues: Residues): Uint32Array[] {
+export function modDown(ring: ReferenceRing, residues: Residues, times = 0): Uint32Array[] {
   const special = specialIndices(ring);
-  const level = residues.length - special.length;
+  const level = residues.length - special.length - times;
+  const last = Array.from({ length: times }, (_, k) => level + k);
   return divideAndRound(
     ring,
-    { indices: special, residues: residues.slice(level) },
+    { indices: [...last, ...special], residues: residues.slice(level) },
     { indices: Array.from({ length: level }, (_, index) => index), residues: residues.slice(0, level) },
   );
 }

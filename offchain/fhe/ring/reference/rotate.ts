@@ -121,6 +121,23 @@ export function relinearise(
   return [addResidues(ring, modDown(ring, sum0), c0), addResidues(ring, modDown(ring, sum1), c1)];
 }
 
+/**
+ * The same without the division: modulo data and special primes, and times the product P of the special primes.
+ *
+ * @param ring parameter set
+ * @param ciphertext c0, c1 and c2 modulo data primes 0 … level−1
+ * @param key switches from s² to s
+ */
+export function relineariseExtended(
+  ring: ReferenceRing,
+  [c0, c1, c2]: readonly [Residues, Residues, Residues],
+  key: ReferenceKey,
+): Pair {
+  const [sum0, sum1] = sumDigits(ring, decompose(ring, c2), key);
+  const indices = extendedIndices(ring, c0.length);
+  return [addResidues(ring, sum0, extend(ring, c0), indices), addResidues(ring, sum1, extend(ring, c1), indices)];
+}
+
 /** X → X^element on every residue polynomial. */
 function automorphism(ring: ReferenceRing, residues: Residues, element: number): Uint32Array[] {
   const table = galoisPermutation(element, ring.n);

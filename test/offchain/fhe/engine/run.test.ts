@@ -9,11 +9,12 @@ class Formulas implements Evaluator<{ text: string }> {
   readonly alive = new Set<object>();
   most = 0;
   readonly hoisted: NonNullable<Evaluator<{ text: string }>["hoisted"]> = {
+    relineariseExt: (a) => this.make(`relinExt(${this.read(a)})`),
     decompose: (a) => this.make(`decompose(${this.read(a)})`),
     rotateHoisted: (a, step, ext) => this.make(`hoisted(${this.read(a)},${step},${String(ext)})`),
     mulPlainExt: (a, constant) => this.make(`ext(${this.read(a)},p${constant})`),
     addExt: (a, b) => this.make(`${this.read(a)}+ext ${this.read(b)}`),
-    modDown: (a) => this.make(`down(${this.read(a)})`),
+    modDown: (a, times) => this.make(`down(${this.read(a)},${times})`),
   };
 
   make(text: string): { text: string } {
@@ -100,18 +101,22 @@ const every: readonly Instruction[] = [
   { op: "rotateHoisted", a: 15, step: 3, ext: true },
   { op: "mulPlainExt", a: 16, constant: 6 },
   { op: "addExt", a: 18, b: 17 },
-  { op: "modDown", a: 19 },
-  { op: "compact", a: 20, ring: 1024, bits: 16, period: 8 },
+  { op: "modDown", a: 19, times: 0 },
+  { op: "square", a: 20 },
+  { op: "relineariseExt", a: 21 },
+  { op: "modDown", a: 22, times: 1 },
+  { op: "compact", a: 23, ring: 1024, bits: 16, period: 8 },
 ];
 
 describe("a run", () => {
   it("executes every instruction with its operands, in order", async () => {
     const engine = new Formulas();
-    const outputs = await runPlan(planOf(every, [14, 21]), engine, portsOf(engine));
+    const outputs = await runPlan(planOf(every, [14, 24]), engine, portsOf(engine));
     const rotated = "rot(drop((conj(-rescale(relin(((x0+x1)-x1)·x0),2)²)+p3)·p4·s5,1),7)";
     expect(outputs[0]).to.equal(rotated);
     const digits = `decompose(${rotated})`;
-    expect(outputs[1]).to.equal(`compact1(down(ext(hoisted(${digits},2,true),p6)+ext hoisted(${digits},3,true)),8)`);
+    const sum = `ext(hoisted(${digits},2,true),p6)+ext hoisted(${digits},3,true)`;
+    expect(outputs[1]).to.equal(`compact1(down(relinExt(down(${sum},0)²),1),8)`);
   });
 
   it("keeps a value only until its last use", async () => {

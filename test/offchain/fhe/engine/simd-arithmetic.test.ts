@@ -11,10 +11,10 @@ import { createSealEvaluator } from "../../../../offchain/fhe/engine/seal-evalua
 import { release, SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { openSealKeys } from "../../../../offchain/fhe/engine/seal-keys.ts";
 import { limbsOf } from "../../../../offchain/fhe/engine/simd-constants.ts";
-import { createSimdEvaluator } from "../../../../offchain/fhe/engine/simd-evaluator.ts";
+import { createSimdEvaluator, valueOf } from "../../../../offchain/fhe/engine/simd-evaluator.ts";
 import { openSimdKeys } from "../../../../offchain/fhe/engine/simd-keys.ts";
+import { given, type SimdOperand } from "../../../../offchain/fhe/engine/simd-value.ts";
 import { createExpander } from "../../../../offchain/fhe/kernel/expander.ts";
-import type { Ciphertext as KernelCiphertext } from "../../../../offchain/fhe/kernel/handles.ts";
 import { createKernel, type Kernel } from "../../../../offchain/fhe/kernel/kernel.ts";
 import { Owner } from "../../../../offchain/fhe/kernel/owner.ts";
 import { conjugationElement, galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
@@ -53,13 +53,14 @@ function scalar(level: number): Uint32Array {
   return uniform("scalar", level).filter((_, i) => i % params.n === 0);
 }
 
-describe("the SIMD engine's instructions", () => {
+describe("the SIMD engine's instructions", function () {
+  this.timeout(20_000);
   const scope = new SealScope();
   const owner = new Owner();
   let session: SealSession;
   let kernel: Kernel;
   let onSeal: Evaluator<SealCiphertext>;
-  let onSimd: Evaluator<KernelCiphertext>;
+  let onSimd: Evaluator<SimdOperand>;
 
   before(async () => {
     const packs = [await pack(keys)];
@@ -109,14 +110,16 @@ describe("the SIMD engine's instructions", () => {
 
   function simd(level: number, a: Polynomials, b: Polynomials, compute: Compute): Uint32Array[] | string {
     using values = new Owner();
-    const load = (polynomials: Polynomials): KernelCiphertext =>
-      kernel.importCiphertext(
-        values,
-        polynomials.flatMap((polynomial) => limbsOf(polynomial, params.n)),
-        level,
+    const load = (polynomials: Polynomials): SimdOperand =>
+      given(
+        kernel.importCiphertext(
+          values,
+          polynomials.flatMap((polynomial) => limbsOf(polynomial, params.n)),
+          level,
+        ),
       );
     return outcome(() => {
-      const result = compute(onSimd, load(a), load(b));
+      const result = valueOf(compute(onSimd, load(a), load(b))).residues(kernel);
       const rows = kernel.exportCiphertext(result);
       return Array.from({ length: result.components }, (_, k) => {
         const residues = new Uint32Array(result.level * params.n);

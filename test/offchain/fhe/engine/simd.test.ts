@@ -50,7 +50,8 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   throw new Error("it was not refused in its own words", { cause: error });
 }
 
-describe("the simd engine", () => {
+describe("the simd engine", function () {
+  this.timeout(20_000);
   const scope = new SealScope();
   let keys: KeyPack;
   let all: KeyPack;
@@ -187,7 +188,7 @@ describe("the simd engine", () => {
         for (const inputs of bad) expect(await codeOf(user.run(inputs))).to.equal("ENGINE_INPUTS");
       });
 
-      it("constants that are not the plan's, zero factors, other semantics and other kinds of parameters", async () => {
+      it("constants that are not the plan's, zero factors, and other kinds of parameters", async () => {
         const bad = [
           mixedConstants.subarray(1),
           joinResidues(mixedConstants, Uint32Array.of(0)),
@@ -196,8 +197,6 @@ describe("the simd engine", () => {
           mixedConstants.slice().fill(0, 0, 5),
         ];
         for (const constants of bad) expect(await codeOf(load(mixed, constants))).to.equal("ENGINE_CONSTANTS");
-        const hoisted: CheckedPlan = { ...mixed, plan: { ...mixed.plan, semantics: "hoisted-1" } };
-        expect(await codeOf(load(hoisted, mixedConstants))).to.equal("ENGINE_UNSUPPORTED");
         const grouped = {
           ...params,
           groups: [

@@ -45,7 +45,7 @@ describe("typecheck", () => {
         { op: "rotateHoisted", a: 1, step: 5, ext: true },
         { op: "mulPlainExt", a: 4, constant: 3 },
         { op: "addExt", a: 3, b: 5 },
-        { op: "modDown", a: 6 },
+        { op: "modDown", a: 6, times: 0 },
         { op: "mulPlain", a: 0, constant: 0 },
         { op: "add", a: 7, b: 8 },
         { op: "rescale", a: 9, times: 1 },
@@ -171,8 +171,43 @@ const REFUSALS: readonly [string, (plan: Mutable<Plan>) => void, RegExp][] = [
   ],
   [
     "modDown of a value in Q",
-    (p) => (Object.assign(p, HOISTED), (p.instructions[2] = { op: "modDown", a: 0 })),
+    (p) => (Object.assign(p, HOISTED), (p.instructions[2] = { op: "modDown", a: 0, times: 0 })),
     /not in the extended basis/,
+  ],
+  [
+    "relineariseExt of a value of degree 1",
+    (p) => (Object.assign(p, HOISTED), (p.instructions[2] = { op: "relineariseExt", a: 0 })),
+    /relinearises a value of degree 1/,
+  ],
+  [
+    "a hoisted rotation by nothing that stays in Q",
+    (p) => {
+      Object.assign(p, HOISTED);
+      p.instructions[1] = { op: "decompose", a: 0 };
+      p.instructions[2] = { op: "rotateHoisted", a: 1, step: 0, ext: false };
+    },
+    /rotates by nothing/,
+  ],
+  [
+    "digits of an extended value taken out of the extended basis",
+    (p) => {
+      Object.assign(p, HOISTED);
+      p.instructions[1] = { op: "decompose", a: 0 };
+      p.instructions[2] = { op: "rotateHoisted", a: 1, step: 1, ext: true };
+      p.instructions[3] = { op: "decompose", a: 2 };
+      p.instructions[4] = { op: "rotateHoisted", a: 3, step: 1, ext: false };
+    },
+    /takes digits of a value in the extended basis out of it/,
+  ],
+  [
+    "a modDown that drops every prime",
+    (p) => {
+      Object.assign(p, HOISTED);
+      p.instructions[1] = { op: "decompose", a: 0 };
+      p.instructions[2] = { op: "rotateHoisted", a: 1, step: 1, ext: true };
+      p.instructions[3] = { op: "modDown", a: 2, times: 4 };
+    },
+    /drops 4 primes at level 4/,
   ],
   [
     "addExt of values in Q",

@@ -1,0 +1,184 @@
+/** Plans of semantics hoisted-1 on the SIMD engine: byte for byte what the plain reference gives, and what the clear engine says. */
+import { expect } from "chai";
+import fc from "fast-check";
+import { parseCiphertext } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
+import { decrypt, encryptInput, type Ciphertext } from "../../../../offchain/fhe/ckks/ciphertext.ts";
+import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
+import { expandPolynomial, keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
+import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
+import { parameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
+import { primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
+import { generateSecret, type SecretKey } from "../../../../offchain/fhe/ckks/secret.ts";
+import { expandSwitchingKey } from "../../../../offchain/fhe/ckks/switching-key.ts";
+import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
+import { loadClearModel } from "../../../../offchain/fhe/engine/clear.ts";
+import { splitConstants } from "../../../../offchain/fhe/engine/constants.ts";
+import { runPlan } from "../../../../offchain/fhe/engine/run.ts";
+import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
+import { limbsOf } from "../../../../offchain/fhe/engine/simd-constants.ts";
+import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
+import { encodeConstants } from "../../../../offchain/fhe/plan/encode-constants.ts";
+import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
+import type { ReferenceKey } from "../../../../offchain/fhe/ring/reference/ring.ts";
+import { OWNER, SALT, testRandom, testValues } from "../ckks/fixtures.ts";
+import { joinResidues } from "./hand-plan.ts";
+import { OPERATIONS, randomHoistedPlan, type RandomStep } from "./hoisted-random-plan.ts";
+import { createReferenceEvaluator, type ReferenceConstant, type ReferenceValue } from "./reference-evaluator.ts";
+
+const { data, special } = N8192_D6_S1.set;
+const paired = parameterSet({
+  version: 1,
+  id: "n8192-d5-s2",
+  n: 8192,
+  data: data.slice(0, 5),
+  special: [data[5], ...special],
+  groups: [[0, 1], [2, 3], [4]],
+});
+
+const step: fc.Arbitrary<RandomStep> = fc.record({ operation: fc.constantFrom(...OPERATIONS), seed: fc.nat(1000) });
+const everyOperation: RandomStep[] = [
+  { operation: "products", seed: 6 },
+  { operation: "folds", seed: 5 },
+  { operation: "plain", seed: 1 },
+  { operation: "squareExt", seed: 1 },
+  { operation: "hoisted", seed: 7 },
+  { operation: "rotated", seed: 4 },
+];
+
+for (const params of [N8192_D6_S1.set, paired]) {
+  describe(`the simd engine under hoisted-1, ${params.id}`, function () {
+    this.timeout(120_000);
+    let secret: SecretKey;
+    const keySet = keySetId(OWNER, SALT, params);
+    const packs = new Map<string, KeyPack>();
+
+    before(() => {
+      secret = generateSecret(params, testRandom(`hoisted/${params.id}`));
+    });
+
+    async function packFor({ plan }: CheckedPlan): Promise<KeyPack[]> {
+      if (plan.keys.length === 0) return [];
+      const name = JSON.stringify(plan.keys);
+      let pack = packs.get(name);
+      if (pack === undefined) {
+        const bytes = await generatePack(secret, keySet, plan.keys);
+        expect(bytes.length).to.equal(plan.estimates.keyBytes);
+        pack = parsePack(untrusted(bytes), { params, keySetId: keySet, maxBytes: bytes.length });
+        packs.set(name, pack);
+      }
+      return [pack];
+    }
+
+    function uniformConstants({ plan }: CheckedPlan): Uint32Array {
+      return joinResidues(
+        ...plan.constants.map(({ kind, level, basis }, i) => {
+          const residues = expandPolynomial(new Uint8Array(32).fill(4), `constant/${i}`, params, level, basis);
+          const primes = primesOf(params, level, basis);
+          return kind === "plain" ? residues : Uint32Array.from(primes, (_, k) => residues[k * params.n]);
+        }),
+      );
+    }
+
+    /** The plan, instruction by instruction, by the plain functions that state what each means. */
+    async function byReference(
+      checked: CheckedPlan,
+      residues: Uint32Array,
+      keys: readonly KeyPack[],
+      x: Ciphertext,
+    ): Promise<Ciphertext> {
+      const { plan, types } = checked;
+      const { n } = params;
+      const constants = splitConstants(plan, residues).map((view, i): ReferenceConstant =>
+        plan.constants[i].kind === "plain" ? limbsOf(view, n) : view,
+      );
+      const keyFor = (element: number): ReferenceKey => {
+        const packed = keys[0].keys.find((key) => key.element === element)!;
+        const digits = Array.from(expandSwitchingKey(packed.body, packed, params, keySet), ({ b, a }) => ({
+          b: limbsOf(b, n),
+          a: limbsOf(a, n),
+        }));
+        return { level: packed.level, digits };
+      };
+      const [result] = await runPlan<ReferenceValue, ReferenceValue>(
+        plan,
+        createReferenceEvaluator(params, constants, keyFor),
+        {
+          input: () => ({ components: [limbsOf(x.c0, n), limbsOf(x.c1, n)], level: x.level, extended: false }),
+          output: (value) => value,
+          compact: (value) => value,
+        },
+      );
+      const [c0, c1] = result.components.map((rows) => joinResidues(...rows));
+      return { ...x, level: types[plan.outputs[0].value].level, c0, c1 };
+    }
+
+    async function expectReference(steps: readonly RandomStep[]): Promise<void> {
+      const checked = randomHoistedPlan(params, steps);
+      const [{ level, scale }] = checked.plan.inputs;
+      const [c0, c1] = ["c0", "c1"].map((part) =>
+        expandPolynomial(new Uint8Array(32).fill(3), `x/${part}`, params, level, "Q"),
+      );
+      const x = { params, keySetId: keySet, level, scale, c0, c1 };
+      const constants = uniformConstants(checked);
+      const keys = await packFor(checked);
+      using model = await loadSimdModel(checked, constants);
+      using user = await model.openKeys(keys);
+      const taken = model.memory.takenCount;
+      const [result] = await user.run([x]);
+      expect(model.memory.takenCount).to.equal(taken);
+      if (result.kind !== "ciphertext") throw new Error("a ciphertext was expected");
+      const expected = await byReference(checked, constants, keys, x);
+      expect(result.ciphertext.c0).to.deep.equal(expected.c0);
+      expect(result.ciphertext.c1).to.deep.equal(expected.c1);
+    }
+
+    it("gives the reference's residues for a plan of every instruction", async () => {
+      await expectReference(everyOperation);
+      await expectReference([
+        { operation: "rescaled", seed: 1 },
+        { operation: "square", seed: 1 },
+      ]);
+    });
+
+    it("gives them for plans at random", async () => {
+      await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 4 }), expectReference), {
+        numRuns: 4,
+        interruptAfterTimeLimit: 50_000,
+        markInterruptAsFailure: false,
+      });
+    });
+
+    it("decrypts to what the clear engine says", async () => {
+      const checked = randomHoistedPlan(params, everyOperation);
+      const { plan } = checked;
+      const vectors = plan.constants.map(({ kind }, i) =>
+        kind === "plain" ? testValues(`hoisted/${i}`, 0.25) : Float64Array.of(0.5 + i / 16),
+      );
+      const values = testValues("hoisted", 0.25);
+      const [{ level, scale }] = plan.inputs;
+      const bytes = encryptInput(secret, keySet, values, { level, scale }, testRandom("hoisted input"));
+      const x = parseCiphertext(untrusted(bytes), { role: "input", params, keySetId: keySet, level, scale });
+      using model = await loadSimdModel(checked, encodeConstants(checked, vectors));
+      using user = await model.openKeys(await packFor(checked));
+      const [result] = await user.run([x]);
+      if (result.kind !== "ciphertext") throw new Error("a ciphertext was expected");
+      using clear = loadClearModel(checked, { slots: vectors });
+      using inTheClear = await clear.openKeys(undefined);
+      const [expected] = await inTheClear.run([values]);
+      const decrypted = decrypt(secret, result.ciphertext).values();
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(largest).to.be.within(0.1, 10);
+      expected.forEach((value, i) => {
+        expect(decrypted[i]).to.be.closeTo(value, 1e-3 * largest);
+      });
+    });
+  });
+}
+
+describe("node-seal", () => {
+  it("refuses plans of hoisted-1", async () => {
+    const checked = randomHoistedPlan(N8192_D6_S1.set, everyOperation);
+    const refused: unknown = await loadSealModel(checked, new Uint32Array()).catch((error: unknown) => error);
+    expect(refused).to.have.property("code", "ENGINE_UNSUPPORTED");
+  });
+});
