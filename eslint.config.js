@@ -11,6 +11,7 @@ export default tseslint.config(
       "types",
       "coverage",
       "build",
+      "dist",
       "**/.next",
       "web/out",
       "web/next-env.d.ts",

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
+
 // Node 24 runs the TypeScript below as it is; an older Node must be told so before it fails on the syntax.
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
@@ -9,5 +11,8 @@ if (major < 24) {
   process.exit(1);
 }
 process.removeAllListeners("warning");
-const { main } = await import("../offchain/cli/main.ts");
+// A checkout runs the TypeScript as it is; the package carries what was built from it.
+const source = new URL("../offchain/cli/main.ts", import.meta.url);
+const built = new URL("../dist/offchain/cli/main.js", import.meta.url);
+const { main } = await import(existsSync(source) ? source : built);
 await main(process.argv.slice(2));

@@ -20,7 +20,7 @@ interface PackageJson {
 
 /** The whole command line. Errors of parsing are thrown, not printed, so that they can be told in one form. */
 export function createProgram(cli: Cli): Command {
-  const file = new URL("../../package.json", import.meta.url);
+  const file = new URL(import.meta.resolve("cloakwork/package.json"));
   const { version, description } = JSON.parse(readFileSync(file, "utf8")) as PackageJson;
   const program = new Command("cloakwork")
     .description(`${description}.`)

@@ -30,6 +30,9 @@ export interface WorkerPoolOptions {
   readonly onRestart: (reason: string) => void;
 }
 
+/** The worker's program, TypeScript or what was built from it, as this module is. */
+const WORKER = new URL(`worker${/\.[jt]s$/.exec(import.meta.url)?.[0] ?? ".ts"}`, import.meta.url);
+
 /** Heap of a worker, MB; WebAssembly memory is apart from it. */
 const WORKER_HEAP_MB = 2048;
 
@@ -128,7 +131,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #spawn(slotOf: () => Slot): Worker {
-    const worker = new Worker(new URL("worker.ts", import.meta.url), {
+    const worker = new Worker(WORKER, {
       workerData: { openKeySets: this.#options.openKeySets, engine: this.#options.engine },
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
       execArgv: process.execArgv,
