@@ -92,7 +92,18 @@ function tiles({ bytes, milliseconds, gas, errorBound, report, depth, plan }: Mo
 }
 
 function layersSection({ layers }: ModelFigures): Markup {
-  const head = ["No.", "Layer", "Operations", "Depth", "Levels", "Rotations", "× plain", "× encrypted", "Rescales", "ms"];
+  const head = [
+    "No.",
+    "Layer",
+    "Operations",
+    "Depth",
+    "Levels",
+    "Rotations",
+    "× plain",
+    "× encrypted",
+    "Rescales",
+    "ms",
+  ];
   const text = new Set([1, 2]);
   const rows = layers.map((layer, index) => [
     String(index + 1),
