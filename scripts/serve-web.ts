@@ -94,8 +94,8 @@ export async function serveWeb({ root = DEFAULT_ROOT, settings, port = 0 }: Serv
     if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new WebNotBuiltError(root);
     throw error;
   }
-  // A worker takes its policy from its own script's response, so scripts carry one too.
-  const scriptPolicy = policy(checked, []);
+  // A worker takes its policy from its own script's response, so scripts carry one too. It may compile WebAssembly, pages may not.
+  const scriptPolicy = policy(checked, ["'wasm-unsafe-eval'"]);
   const app = fastify({ forceCloseConnections: true });
 
   app.addHook("onRequest", (_request, reply, done) => {

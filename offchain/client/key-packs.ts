@@ -7,6 +7,7 @@ import { generatePack, packRoot, parsePack } from "../fhe/ckks/key-pack.ts";
 import { KEY_KINDS } from "../fhe/ckks/key-set.ts";
 import type { SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
+import { fastestExpansion } from "../fhe/kernel/expand-polynomial.ts";
 import { smallKeyBody } from "../fhe/result/key-bodies.ts";
 import { compactPublicKeyResidues } from "../fhe/result/opened-keys.ts";
 import { keyFromName, keyName } from "./key-names.ts";
@@ -40,8 +41,10 @@ export async function makePack(
   needs: readonly KeyNeed[],
   { signal, onProgress }: MakeOptions = {},
 ): Promise<MadePack> {
+  const expand = await fastestExpansion();
   const bytes = await generatePack(secret, keySet, needs, {
     bodies: BODIES,
+    expand,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
@@ -55,7 +58,7 @@ export async function makePack(
   return {
     stored: {
       root: blobRoot(bytes),
-      residuesRoot: packRoot(pack, BODIES),
+      residuesRoot: packRoot(pack, BODIES, expand),
       size: bytes.length,
       keys: needs.map((need) => keyName(entryOf(need))),
     },
@@ -81,6 +84,8 @@ export function packNeeds(pack: Pick<StoredPack, "keys">): KeyNeed[] {
         return { kind: "switch", ring: entry.element, gadget: 2 };
       case KEY_KINDS.compactPublic:
         return { kind: "compactPublic", ring: entry.element };
+      case KEY_KINDS.batchPublic:
+        return { kind: "batchPublic", ring: entry.element };
     }
   });
 }

@@ -8,6 +8,7 @@ import { KEY_KINDS, keySetId, type KeyKind } from "../fhe/ckks/key-set.ts";
 import { generateSecret, type SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
 import { loadSimdModel, type SimdUser } from "../fhe/engine/simd.ts";
+import { fastestExpansion } from "../fhe/kernel/expand-polynomial.ts";
 import { planDigest } from "../fhe/plan/canonical.ts";
 import { applyInputLayout } from "../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
@@ -79,6 +80,7 @@ async function makePack(
 ): Promise<KeyPack> {
   const bytes = await generatePack(secret, keySet, plan.keys, {
     bodies: BODIES,
+    expand: await fastestExpansion(),
     onProgress: (done, total) => {
       onProgress(done / total);
     },

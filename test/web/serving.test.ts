@@ -81,7 +81,10 @@ describe("scripts/serve-web", () => {
 
   it("gives scripts a policy too, which is the one a worker runs under", async () => {
     const policy = await policyOf("/_next/static/worker.js");
-    expect(policy.get("script-src")).to.deep.equal(["'self'"]);
+    expect(policy.get("script-src"), "compiles WebAssembly, which pages must not").to.deep.equal([
+      "'self'",
+      "'wasm-unsafe-eval'",
+    ]);
     expect(policy.get("connect-src")).to.include("http://127.0.0.1:8545");
   });
 

@@ -1,6 +1,6 @@
 import type { Bytes32 } from "../../digest/hex.ts";
 import type { KeyEntry } from "./key-need.ts";
-import type { KeyKind } from "./key-set.ts";
+import type { ExpandPolynomial, KeyKind } from "./key-set.ts";
 import type { ParameterSet } from "./parameters.ts";
 import type { SecretKey } from "./secret.ts";
 
@@ -18,8 +18,12 @@ export interface KeyBody {
    * @throws KeyPackError when no such key exists for the set (gadget, level, element)
    */
   bytes(entry: KeyEntry, params: ParameterSet): number;
-  /** Makes the body; the same key set gives the same bytes. */
-  make(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Array;
+  /**
+   * Makes the body; the same key set gives the same bytes.
+   *
+   * @param expand makes uniform halves modulo several primes
+   */
+  make(secret: SecretKey, keySet: Bytes32, entry: KeyEntry, expand: ExpandPolynomial): Uint8Array;
   /**
    * Checks a body of the right size from outside.
    *
@@ -30,6 +34,13 @@ export interface KeyBody {
    * The expanded key, for its root: digit by digit, b then a, limb by limb.
    *
    * @param body a checked body
+   * @param expand as for `make`
    */
-  residues(body: Uint8Array, entry: KeyEntry, params: ParameterSet, keySet: Bytes32): Iterable<Uint32Array>;
+  residues(
+    body: Uint8Array,
+    entry: KeyEntry,
+    params: ParameterSet,
+    keySet: Bytes32,
+    expand: ExpandPolynomial,
+  ): Iterable<Uint32Array>;
 }

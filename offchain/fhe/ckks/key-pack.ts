@@ -5,6 +5,7 @@ import { MerkleHasher } from "../../digest/merkle.ts";
 import type { KeyBody } from "./key-body.ts";
 import { compareEntries, entryOf, type KeyEntry, type KeyNeed } from "./key-need.ts";
 import { KeyPackError } from "./key-pack-error.ts";
+import { expandPolynomial, type ExpandPolynomial } from "./key-set.ts";
 import { paramsDigest, type ParameterSet } from "./parameters.ts";
 import { pauser } from "./pause.ts";
 import type { SecretKey } from "./secret.ts";
@@ -28,6 +29,8 @@ export interface KeyPack {
 export interface GenerateOptions {
   /** Kinds beyond Galois and relinearisation keys. */
   readonly bodies?: readonly KeyBody[];
+  /** A faster implementation of `expandPolynomial`. */
+  readonly expand?: ExpandPolynomial;
   /** Called after each key with the bytes made and the bytes in all. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -59,7 +62,7 @@ export async function generatePack(
   secret: SecretKey,
   keySet: Bytes32,
   needs: readonly KeyNeed[],
-  { bodies = [], onProgress, signal }: GenerateOptions = {},
+  { bodies = [], expand = expandPolynomial, onProgress, signal }: GenerateOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { params } = secret;
   const entries = needs.map(entryOf).sort(compareEntries);
@@ -78,7 +81,7 @@ export async function generatePack(
   let done = 0;
   for (const entry of entries) {
     await pause();
-    const body = bodyOf(entry, bodies).make(secret, keySet, entry);
+    const body = bodyOf(entry, bodies).make(secret, keySet, entry, expand);
     pack.set(body, start + done);
     done += body.length;
     onProgress?.(done, total);
@@ -123,11 +126,16 @@ export function parsePack(
  * Root of kind 2 over the expanded keys: entry by entry, digit by digit, b then a (docs/formats.md, section 6).
  *
  * @param bodies as for `parsePack`
+ * @param expand a faster implementation of `expandPolynomial`
  */
-export function packRoot({ params, keySetId, keys }: KeyPack, bodies: readonly KeyBody[] = []): Bytes32 {
+export function packRoot(
+  { params, keySetId, keys }: KeyPack,
+  bodies: readonly KeyBody[] = [],
+  expand: ExpandPolynomial = expandPolynomial,
+): Bytes32 {
   const hasher = new MerkleHasher("residues");
   for (const key of keys) {
-    for (const residues of bodyOf(key, bodies).residues(key.body, key, params, keySetId))
+    for (const residues of bodyOf(key, bodies).residues(key.body, key, params, keySetId, expand))
       hasher.update(wordBytes(residues));
   }
   return hasher.root();

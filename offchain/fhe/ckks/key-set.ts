@@ -55,6 +55,9 @@ export function inputSeed(keySet: Bytes32, nonce: Uint8Array): Uint8Array {
   return sha256(concatBytes(INPUT_A_DOMAIN, fromHex(keySet, 32), nonce));
 }
 
+/** `expandPolynomial`, or a faster implementation of it. */
+export type ExpandPolynomial = typeof expandPolynomial;
+
 /**
  * A uniform polynomial over several primes, in NTT form: `expand(seed, label, p, N)` limb by limb.
  *

@@ -22,7 +22,7 @@ import {
 import type { KeyBody } from "./key-body.ts";
 import type { KeyEntry } from "./key-need.ts";
 import { KeyPackError } from "./key-pack-error.ts";
-import { expandPolynomial, KEY_KINDS, keyContext, keySeed } from "./key-set.ts";
+import { expandPolynomial, KEY_KINDS, keyContext, keySeed, type ExpandPolynomial } from "./key-set.ts";
 import type { ParameterSet } from "./parameters.ts";
 import { digitGroups, limb, primesOf, signedResidues, transformsOf } from "./residues.ts";
 import { sampleError } from "./sampling.ts";
@@ -45,8 +45,8 @@ export const switchingKeyBody: KeyBody = {
   check(body, entry, params) {
     digitGroups(params, entry.level).forEach((_, digit) => unpackDigit(body, digit, entry, params));
   },
-  *residues(body, entry, params, keySet) {
-    for (const { b, a } of expandSwitchingKey(body, entry, params, keySet)) {
+  *residues(body, entry, params, keySet, expand) {
+    for (const { b, a } of expandSwitchingKey(body, entry, params, keySet, entry.level, expand)) {
       yield b;
       yield a;
     }
@@ -68,7 +68,7 @@ export function* expandSwitchingKey(
   params: ParameterSet,
   keySet: Bytes32,
   level: number = entry.level,
-  expand: typeof expandPolynomial = expandPolynomial,
+  expand: ExpandPolynomial = expandPolynomial,
 ): Generator<KeyDigit> {
   if (level > entry.level) throw new RangeError(`a key for level ${entry.level} cannot be used at level ${level}`);
   const seed = keySeed(keySet, entry.kind, entry.element);
@@ -126,7 +126,7 @@ function unpackDigit(body: Uint8Array, digit: number, entry: KeyEntry, params: P
   return out;
 }
 
-function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Array {
+function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry, expand: ExpandPolynomial): Uint8Array {
   const { params } = secret;
   const { n } = params;
   const transforms = transformsOf(params, entry.level, "QP");
@@ -140,7 +140,7 @@ function makeBody(secret: SecretKey, keySet: Bytes32, entry: KeyEntry): Uint8Arr
   const b = new Uint32Array(n);
   const secretTerm = new Uint32Array(n);
   groups.forEach((group, digit) => {
-    const a = expandPolynomial(seed, digitLabel(digit), params, entry.level, "QP");
+    const a = expand(seed, digitLabel(digit), params, entry.level, "QP");
     const error = sampleError(n, errorSource(secret, errorContext(keySet, entry, digit)));
     transforms.forEach((ntt, i) => {
       ntt.forward(signedResidues(error, ntt.q, b));

@@ -1,10 +1,9 @@
 /** One user's keys in a kernel's memory, exactly those a plan needs, at the levels it needs them. */
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { pauser } from "../ckks/pause.ts";
-import type { ParameterSet } from "../ckks/parameters.ts";
-import { primesOf, type Basis } from "../ckks/residues.ts";
 import { expandSwitchingKey } from "../ckks/switching-key.ts";
 import type { Expander } from "../kernel/expander.ts";
+import { expandWith } from "../kernel/expand-polynomial.ts";
 import type { SwitchKey } from "../kernel/handles.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Owner } from "../kernel/owner.ts";
@@ -42,7 +41,7 @@ export async function openSimdKeys(
   packs: readonly KeyPack[],
   { signal, onProgress }: WorkOptions = {},
 ): Promise<SimdKeys> {
-  const expand = expandIn(expander);
+  const expand = expandWith(expander);
   const served = serveNeeds(params, needs, packs);
   const galois = new Map<number, HeldKey<SwitchKey>>();
   let relin: HeldKey<SwitchKey> | undefined;
@@ -65,24 +64,5 @@ export async function openSimdKeys(
   return {
     galois: (element, level) => usableKey(galois.get(element), level, `a Galois key for ${element}`),
     relinearisation: (level) => usableKey(relin, level, "a relinearisation key"),
-  };
-}
-
-/** `expandPolynomial` (`ckks/key-set.ts`) with the kernel's expander. */
-function expandIn(expander: Expander) {
-  return (
-    seed: Uint8Array,
-    label: string,
-    params: ParameterSet,
-    level: number,
-    basis: Basis,
-  ): Uint32Array<ArrayBuffer> => {
-    const primes = primesOf(params, level, basis);
-    const requests = primes.map((prime) => ({ label, prime }));
-    const residues = new Uint32Array(primes.length * params.n);
-    expander.expand(seed, requests, params.n).forEach((limb, i) => {
-      residues.set(limb, i * params.n);
-    });
-    return residues;
   };
 }

@@ -10,6 +10,7 @@ import type { EncryptedOutput, LoadedModel, OpenKeys } from "../../fhe/engine/en
 import { loadSealModel } from "../../fhe/engine/seal.ts";
 import { liveSealHandles } from "../../fhe/engine/seal-handles.ts";
 import { loadSimdModel } from "../../fhe/engine/simd.ts";
+import { fastestExpansion } from "../../fhe/kernel/expand-polynomial.ts";
 import type { Plan } from "../../fhe/plan/plan.ts";
 import { parsePlan } from "../../fhe/plan/canonical.ts";
 import { createCompactor } from "../../fhe/result/compactor.ts";
@@ -31,7 +32,7 @@ import type {
   Verdict,
 } from "./messages.ts";
 
-/** Which engine evaluates. Both give the same bytes for plans of semantics `seal-4.1`. */
+/** Which engine evaluates plans of semantics `seal-4.1`; both give the same bytes. Others are evaluated on `simd`. */
 export type EngineName = "seal" | "simd";
 
 type Model = LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>;
@@ -152,7 +153,9 @@ export class Evaluator implements Disposable {
 
 async function loadEngine(engine: EngineName, plan: Uint8Array, constants: Uint32Array): Promise<LoadedEngine> {
   const checked = parsePlan(plan);
-  if (engine === "seal") return { model: await loadSealModel(checked, constants), objects: () => 0 };
+  // Only the kernel speaks the other semantics.
+  if (engine === "seal" && checked.plan.semantics === "seal-4.1")
+    return { model: await loadSealModel(checked, constants), objects: () => 0 };
   const model = await loadSimdModel(checked, constants);
   return { model, objects: () => model.memory.takenCount };
 }
@@ -184,9 +187,10 @@ function readInput(plan: Plan, keySetId: Bytes32, { bytes, residuesRoot }: Input
 async function openUser(model: Model, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
   const { params } = model.plan;
   const bodies = [smallKeyBody];
+  const expand = await fastestExpansion();
   const packs = payloads.map(({ bytes, residuesRoot }): KeyPack => {
     const pack = parsePack(untrusted(bytes), { params, keySetId, maxBytes: bytes.length, bodies });
-    if (packRoot(pack, bodies) !== bytes32(residuesRoot)) {
+    if (packRoot(pack, bodies, expand) !== bytes32(residuesRoot)) {
       throw new Refusal("PACK_ROOT", "A key pack does not expand to the root the registry names.");
     }
     return pack;

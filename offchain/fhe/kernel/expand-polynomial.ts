@@ -1,0 +1,27 @@
+import { expandPolynomial, type ExpandPolynomial } from "../ckks/key-set.ts";
+import { primesOf } from "../ckks/residues.ts";
+import { KernelUnavailableError } from "./errors.ts";
+import { createExpander, type Expander } from "./expander.ts";
+
+/** `expandPolynomial` (`ckks/key-set.ts`) by an expander. */
+export function expandWith(expander: Expander): ExpandPolynomial {
+  return (seed, label, params, level, basis) => {
+    const primes = primesOf(params, level, basis);
+    const requests = primes.map((prime) => ({ label, prime }));
+    const residues = new Uint32Array(primes.length * params.n);
+    expander.expand(seed, requests, params.n).forEach((limb, i) => {
+      residues.set(limb, i * params.n);
+    });
+    return residues;
+  };
+}
+
+/** The fastest `expandPolynomial` there is here: plain TypeScript where WebAssembly SIMD is missing or forbidden. */
+export async function fastestExpansion(): Promise<ExpandPolynomial> {
+  try {
+    return expandWith(await createExpander());
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    return expandPolynomial;
+  }
+}
