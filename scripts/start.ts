@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   const network = await startLocalNetwork({
     folder,
     chainPort,
-    samples: 100,
+    samples: 50,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),
     onStep: ({ detail, state }) => {
       const line = state === "done" ? `✓ ${detail}` : `  ${detail}`;
