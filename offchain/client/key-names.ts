@@ -8,6 +8,7 @@ const GADGETS: Readonly<Record<KeyKind, number>> = {
   [KEY_KINDS.relin]: 1,
   [KEY_KINDS.switch]: 2,
   [KEY_KINDS.compactPublic]: 0,
+  [KEY_KINDS.batchPublic]: 0,
 };
 
 /** The name of a key. */

@@ -128,6 +128,8 @@ function keyFigures({ params, keys }: Plan): KeyFigures[] {
         return { name: "Switch to the small ring", element: key.ring, step: undefined, level: undefined, bytes };
       case "compactPublic":
         return { name: "Compact public key", element: key.ring, step: undefined, level: undefined, bytes };
+      case "batchPublic":
+        return { name: "Batch public key", element: key.ring, step: undefined, level: undefined, bytes };
     }
   });
 }

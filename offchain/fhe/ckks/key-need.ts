@@ -6,7 +6,7 @@ export type KeyNeed =
   | { readonly kind: "galois"; readonly element: number; readonly gadget: 1; readonly level: number }
   | { readonly kind: "relin"; readonly gadget: 1; readonly level: number }
   | { readonly kind: "switch"; readonly ring: number; readonly gadget: 2 }
-  | { readonly kind: "compactPublic"; readonly ring: number };
+  | { readonly kind: "compactPublic" | "batchPublic"; readonly ring: number };
 
 /** One row of a pack's table (docs/formats.md, section 5). */
 export interface KeyEntry {
@@ -30,6 +30,7 @@ export function entryOf(need: KeyNeed): KeyEntry {
     case "switch":
       return { kind, gadget: need.gadget, level: 0, element: need.ring };
     case "compactPublic":
+    case "batchPublic":
       return { kind, gadget: 0, level: 0, element: need.ring };
   }
 }

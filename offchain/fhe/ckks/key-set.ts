@@ -12,7 +12,7 @@ const KEY_A_DOMAIN = utf8.encode("cloakwork/key/a/1");
 const INPUT_A_DOMAIN = utf8.encode("cloakwork/input/a/1");
 
 /** Kinds of keys, as numbered in packs. */
-export const KEY_KINDS = { galois: 1, relin: 2, switch: 3, compactPublic: 4 } as const;
+export const KEY_KINDS = { galois: 1, relin: 2, switch: 3, compactPublic: 4, batchPublic: 5 } as const;
 
 /** Number of a kind of key. */
 export type KeyKind = (typeof KEY_KINDS)[keyof typeof KEY_KINDS];

@@ -44,7 +44,10 @@ export function splitConstants(plan: Plan, residues: Uint32Array): Uint32Array[]
 function factorsOf(plan: Plan): Set<number> {
   const multiplications = ["mulPlain", "mulScalar", "mulPlainExt"];
   return new Set(
-    plan.instructions.flatMap((it) => ("constant" in it && multiplications.includes(it.op) ? [it.constant] : [])),
+    plan.instructions.flatMap((it) => {
+      if (it.op === "combine") return it.constants;
+      return "constant" in it && multiplications.includes(it.op) ? [it.constant] : [];
+    }),
   );
 }
 

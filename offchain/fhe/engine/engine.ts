@@ -20,6 +20,8 @@ export interface Evaluator<V> {
   addPlain(a: V, constant: ConstantId): V;
   mulPlain(a: V, constant: ConstantId): V;
   mulScalar(a: V, constant: ConstantId): V;
+  /** Σ value · constant, of scalars and at least one; absent where it is no faster than products and sums. */
+  combine?(terms: readonly { readonly value: V; readonly constant: ConstantId }[]): V;
   rescale(a: V, times: number): V;
   modSwitch(a: V, times: number): V;
   /** Slot i of the result is slot i + step of `a`. */

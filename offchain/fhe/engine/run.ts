@@ -1,4 +1,5 @@
 import { pauser } from "../ckks/pause.ts";
+import { operandsOf } from "../plan/operands.ts";
 import type { Instruction, Plan, ValueId } from "../plan/plan.ts";
 import type { Evaluator, RunOptions } from "./engine.ts";
 import { EngineError } from "./errors.ts";
@@ -73,14 +74,10 @@ function lastUsesOf({ instructions }: Plan): ValueId[][] {
   return uses;
 }
 
-function operandsOf(instruction: Instruction): ValueId[] {
-  if (instruction.op === "input") return [];
-  return "b" in instruction ? [instruction.a, instruction.b] : [instruction.a];
-}
-
 type Operation = Exclude<Instruction, { op: "input" | "compact" }>;
 
 function execute<V>(evaluator: Evaluator<V>, instruction: Operation, values: ReadonlyMap<ValueId, V>): V {
+  if (instruction.op === "combine") return combine(evaluator, instruction, values);
   const a = at(values, instruction.a);
   switch (instruction.op) {
     case "add":
@@ -113,6 +110,30 @@ function execute<V>(evaluator: Evaluator<V>, instruction: Operation, values: Rea
     case "addExt":
       return hoistedOf(evaluator).addExt(a, at(values, instruction.b));
   }
+}
+
+/** A sum of products, in one where the engine can and one after the other where not. */
+function combine<V>(
+  evaluator: Evaluator<V>,
+  { values: operands, constants }: Extract<Instruction, { op: "combine" }>,
+  values: ReadonlyMap<ValueId, V>,
+): V {
+  const terms = operands.map((operand, k) => ({ value: at(values, operand), constant: constants[k] }));
+  if (evaluator.combine !== undefined) return evaluator.combine(terms);
+  const [first, ...others] = terms;
+  let sum = evaluator.mulScalar(first.value, first.constant);
+  for (const { value, constant } of others) {
+    const before = sum;
+    let product: V | undefined;
+    try {
+      product = evaluator.mulScalar(value, constant);
+      sum = evaluator.add(before, product);
+    } finally {
+      evaluator.dispose(before);
+      if (product !== undefined) evaluator.dispose(product);
+    }
+  }
+  return sum;
 }
 
 function hoistedOf<V>(evaluator: Evaluator<V>): NonNullable<Evaluator<V>["hoisted"]> {

@@ -74,9 +74,24 @@ export function createSimdEvaluator(
       const value = residues(a);
       return computed(kernel.rotate(value, keys.galois(conjugationElement(n), value.level)));
     },
-    addPlain: (a, constant) => computed(kernel.addPlain(residues(a), polynomialOf(constants, constant))),
+    addPlain(a, id) {
+      const constant = constants[id];
+      const value = residues(a);
+      const result =
+        constant.kind === "scalar"
+          ? kernel.addScalar(value, constant.residues)
+          : kernel.addPlain(value, constant.plain);
+      return computed(result);
+    },
     mulPlain: times,
     mulScalar: (a, constant) => computed(kernel.mulScalar(residues(a), scalarOf(constants, constant))),
+    combine(terms) {
+      const products = terms.map(({ value, constant }) => ({
+        value: residues(value),
+        scalar: scalarOf(constants, constant),
+      }));
+      return computed(kernel.sumOfScalarProducts(products));
+    },
     rescale: (a, count) => computed(kernel.rescale(residues(a), count)),
     modSwitch: (a, count) => computed(kernel.modSwitch(residues(a), count)),
     rotate(a, step) {

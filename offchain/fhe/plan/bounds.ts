@@ -91,6 +91,11 @@ function intervalOf(
   vectors: readonly SlotVector[],
 ): Interval {
   if (instruction.op === "input") return inputInterval(plan, instruction.input);
+  if (instruction.op === "combine") {
+    return instruction.values
+      .map((value, k) => scaled(values.get(value)!, vectors[instruction.constants[k]][0]))
+      .reduce((x, y) => combined(x, y, (left, right) => [left[0] + right[0], left[1] + right[1]]));
+  }
   const a = values.get(instruction.a)!;
   switch (instruction.op) {
     case "add":
@@ -139,6 +144,10 @@ function inputInterval({ inputs, params }: Plan, index: number): Interval {
   const placed = (bound: number): Float64Array =>
     Float64Array.from({ length: params.n / 2 }, (_, i) => (layout.indices[i % layout.period] < 0 ? 0 : bound));
   return { low: placed(fromDecimal(range.min)), high: placed(fromDecimal(range.max)) };
+}
+
+function scaled(a: Interval, factor: number): Interval {
+  return mapped(a, (low, high) => (factor < 0 ? [factor * high, factor * low] : [factor * low, factor * high]));
 }
 
 type Pair = readonly [number, number];

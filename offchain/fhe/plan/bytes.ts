@@ -4,6 +4,7 @@ import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
 import { digitGroups } from "../ckks/residues.ts";
 import { packed30Bytes } from "../ring/pack30.ts";
+import { batchPublicBodyBytes, batchResultBytes } from "./batch-shape.ts";
 import { COMPACT_PUBLIC_BODY_BYTES, compactResultBytes, switchKeyBodyBytes } from "./compact-shape.ts";
 import type { Plan } from "./plan.ts";
 import { componentsOf, type ValueType } from "./value-type.ts";
@@ -21,6 +22,8 @@ function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
       return switchKeyBodyBytes(params);
     case "compactPublic":
       return COMPACT_PUBLIC_BODY_BYTES;
+    case "batchPublic":
+      return batchPublicBodyBytes(params);
   }
 }
 
@@ -37,9 +40,10 @@ export function inputBytes({ params, inputs }: Pick<Plan, "params" | "inputs">):
 
 /** Bytes of all outputs. */
 export function resultBytes(
-  { params, instructions, outputs }: Pick<Plan, "params" | "instructions" | "outputs">,
+  { params, instructions, outputs, batch }: Pick<Plan, "params" | "instructions" | "outputs" | "batch">,
   types: readonly ValueType[],
 ): number {
+  if (batch !== undefined) return batchResultBytes(params, batch.bits, outputs.length);
   return outputs.reduce((sum, { value }) => {
     const instruction = instructions[value];
     if (instruction.op === "compact") return sum + compactResultBytes(instruction);

@@ -4,7 +4,8 @@ import { inputBytes, keyBytes, resultBytes } from "./bytes.ts";
 import { fromDecimal } from "./decimal.ts";
 import { PlanError } from "./errors.ts";
 import { deriveKeyNeeds } from "./keys.ts";
-import type { Plan } from "./plan.ts";
+import { batchReason } from "./batch-shape.ts";
+import type { Instruction, Plan } from "./plan.ts";
 import type { ValueType } from "./value-type.ts";
 
 function require(condition: boolean, reason: string): asserts condition {
@@ -61,6 +62,24 @@ export function checkOutputs({ outputs, instructions, params }: Plan, types: rea
   });
 }
 
+/** Operations that bring slots together, which in a batch are different samples. */
+const MIXING = new Set<Instruction["op"]>(["rotate", "rotateHoisted", "conjugate", "compact"]);
+
+/** A batch: every period of slots is a sample of its own, from inputs to outputs. */
+export function checkBatch({ batch, inputs, outputs, instructions, params }: Plan): void {
+  if (batch === undefined) return;
+  const reason = batchReason(params, batch);
+  require(reason === undefined, `it asks for a batch result that does not exist: ${reason}`);
+  const period = params.n / 2 / batch.samples;
+  require(isPowerOfTwo(period), `its batch of ${batch.samples} samples does not divide ${params.n / 2} slots`);
+  for (const { name, layout } of [...inputs, ...outputs])
+    require(layout.period === period, `"${name}" has ${layout.period} slots a sample instead of ${period}`);
+  const mixing = instructions.find(({ op }) => MIXING.has(op));
+  require(mixing === undefined, `it is a batch, and its ${mixing?.op} would bring samples together`);
+  for (const { name, layout } of outputs)
+    require(layout.slots.length === 1 && period === 1, `output "${name}" has more than one number a sample`);
+}
+
 /** Layers follow each other and lie within the instructions. */
 export function checkLayers({ layers, instructions }: Plan): void {
   let at = 0;
@@ -108,6 +127,7 @@ function describe(need: KeyNeed): string {
       return `the relinearisation key at level ${need.level}`;
     case "switch":
     case "compactPublic":
+    case "batchPublic":
       return `the ${need.kind} key of ring ${need.ring}`;
   }
 }

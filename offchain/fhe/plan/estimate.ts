@@ -26,10 +26,15 @@ export function countOperations(
   return {
     rotations: count("rotate", "rotateHoisted", "conjugate"),
     hoisted: count("rotateHoisted"),
-    plainProducts: count("mulPlain", "mulScalar", "mulPlainExt"),
+    plainProducts: count("mulPlain", "mulScalar", "mulPlainExt") + combined(instructions.slice(from, to)),
     products: count("mul", "square"),
     rescales: count("rescale"),
   };
+}
+
+/** Products in linear combinations. */
+function combined(instructions: readonly Instruction[]): number {
+  return instructions.reduce((sum, it) => sum + (it.op === "combine" ? it.values.length : 0), 0);
 }
 
 /**
@@ -47,7 +52,7 @@ export function estimateMilliseconds({ plan, types }: CheckedPlan, from = 0, to 
 function cost({ instructions, params }: Plan, types: readonly ValueType[], id: number): number {
   const instruction = instructions[id];
   if (instruction.op === "input") return 0;
-  const { level, degree } = types[instruction.a];
+  const { level, degree } = types[instruction.op === "combine" ? instruction.values[0] : instruction.a];
   const components = (degree + 1) / 2;
   switch (instruction.op) {
     case "rotate":
@@ -60,6 +65,12 @@ function cost({ instructions, params }: Plan, types: readonly ValueType[], id: n
     case "mulPlainExt":
     case "mulScalar":
       return milliseconds("multiplyPlain", params.n, level) * components;
+    case "combine":
+      return (
+        instruction.values.length *
+        (milliseconds("multiplyPlain", params.n, level) + milliseconds("add", params.n, level)) *
+        components
+      );
     case "mul":
       return milliseconds("multiply", params.n, level);
     case "square":

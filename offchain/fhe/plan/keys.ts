@@ -4,14 +4,14 @@ import type { Plan, ValueId } from "./plan.ts";
 import type { ValueType } from "./value-type.ts";
 
 /**
- * The keys a plan needs: for every automorphism and for relinearisation the highest level it is used at, and the small keys when there is a compact
- * result.
+ * The keys a plan needs: for every automorphism and for relinearisation the highest level it is used at, the small keys when there is a compact
+ * result, and the batch public key when there is a batch.
  *
  * @param types of the plan's values
  * @returns sorted by (kind, element), as key packs are
  */
 export function deriveKeyNeeds(
-  { instructions, params }: Pick<Plan, "instructions" | "params">,
+  { instructions, params, batch }: Pick<Plan, "instructions" | "params" | "batch">,
   types: readonly ValueType[],
 ): KeyNeed[] {
   const elements = new Map<number, number>();
@@ -38,5 +38,6 @@ export function deriveKeyNeeds(
   const needs: KeyNeed[] = [...galois].map(([element, level]) => ({ kind: "galois", element, gadget: 1, level }));
   if (relin > 0) needs.push({ kind: "relin", gadget: 1, level: relin });
   for (const ring of small) needs.push({ kind: "switch", ring, gadget: 2 }, { kind: "compactPublic", ring });
+  if (batch !== undefined) needs.push({ kind: "batchPublic", ring: params.n });
   return needs.sort((a, b) => compareEntries(entryOf(a), entryOf(b)));
 }

@@ -142,6 +142,11 @@ class Tracer {
       case "mulPlainExt":
         this.#plaintext += this.#roundedConstant(instruction.constant, derivative, this.#start.values[instruction.a]);
         return;
+      case "combine":
+        instruction.values.forEach((value, k) => {
+          this.#plaintext += this.#roundedConstant(instruction.constants[k], derivative, this.#start.values[value]);
+        });
+        return;
       default:
         return;
     }
@@ -205,6 +210,11 @@ class Tracer {
       case "mulScalar":
       case "mulPlainExt":
         this.#addProduct(instruction.a, derivative, this.#vectors[instruction.constant], 1);
+        return;
+      case "combine":
+        instruction.values.forEach((value, k) => {
+          this.#addProduct(value, derivative, this.#vectors[instruction.constants[k]], 1);
+        });
         return;
       case "rotate":
       case "rotateHoisted":

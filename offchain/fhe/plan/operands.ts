@@ -3,6 +3,7 @@ import type { Instruction, Plan, ValueId } from "./plan.ts";
 /** The values an instruction works on. */
 export function operandsOf(instruction: Instruction): readonly ValueId[] {
   if (instruction.op === "input") return [];
+  if (instruction.op === "combine") return instruction.values;
   return "b" in instruction ? [instruction.a, instruction.b] : [instruction.a];
 }
 

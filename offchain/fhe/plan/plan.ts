@@ -82,6 +82,8 @@ export type Instruction =
       readonly a: ValueId;
       readonly constant: ConstantId;
     }
+  /** Σ values[k] · constants[k], of scalars: the same as products and sums, in one. */
+  | { readonly op: "combine"; readonly values: readonly ValueId[]; readonly constants: readonly ConstantId[] }
   | { readonly op: "rescale" | "modSwitch"; readonly a: ValueId; readonly times: number }
   | { readonly op: "rotate"; readonly a: ValueId; readonly step: number }
   /** From degree 2 to degree 1 as `relinearise`, left in basis QP. */
@@ -101,6 +103,14 @@ export type Instruction =
       readonly bits: number;
       readonly period: number;
     };
+
+/** A plan for many samples of one user at once: what is a repetition of slots elsewhere is another sample here. */
+export interface PlanBatch {
+  /** Samples of a full request: slots over the period of inputs and outputs. */
+  readonly samples: number;
+  /** Bits a published coefficient of c1 keeps: docs/spec/batch-1.md. */
+  readonly bits: number;
+}
 
 /** What people are told before anyone pays. Bytes are exact; the error is a bound; milliseconds were measured on the compiler's reference machine or are 0. */
 export interface Estimates {
@@ -133,6 +143,8 @@ export interface Plan {
   readonly constants: readonly PlanConstant[];
   readonly instructions: readonly Instruction[];
   readonly outputs: readonly PlanOutput[];
+  /** There when its slots hold many samples, and its outputs leave as one batch result. */
+  readonly batch?: PlanBatch;
   /** The keys it uses, sorted by (kind, element); the client makes and uploads only what its key set lacks. */
   readonly keys: readonly KeyNeed[];
   readonly layers: readonly PlanLayer[];

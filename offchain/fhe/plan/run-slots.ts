@@ -26,6 +26,14 @@ function execute(
   inputs: readonly Float64Array[],
 ): Float64Array {
   if (instruction.op === "input") return inputs[instruction.input];
+  if (instruction.op === "combine") {
+    const sum = new Float64Array(values[instruction.values[0]].length);
+    instruction.values.forEach((value, k) => {
+      const [factor] = vectors[instruction.constants[k]];
+      values[value].forEach((slot, i) => (sum[i] += factor * slot));
+    });
+    return sum;
+  }
   const a = values[instruction.a];
   switch (instruction.op) {
     case "add":

@@ -5,11 +5,12 @@ import type { Plan } from "./plan.ts";
 
 /** Limits on counts, so that a hostile plan costs a reader little. */
 export const PLAN_LIMITS = {
-  bytes: 4 << 20,
-  inputs: 16,
-  outputs: 64,
+  bytes: 16 << 20,
+  inputs: 1 << 12,
+  outputs: 1 << 10,
   instructions: 1 << 16,
-  constants: 1 << 14,
+  constants: 1 << 17,
+  terms: 1 << 10,
   layers: 1024,
   keys: 1024,
   axes: 8,
@@ -21,6 +22,7 @@ export const PLAN_LIMITS = {
 const count = z.int().nonnegative();
 const positive = z.int().positive();
 const id = count.max(PLAN_LIMITS.instructions);
+const constantId = count.max(PLAN_LIMITS.constants);
 const decimal = z.string().max(48).regex(DECIMAL);
 const text = z.string().min(1).max(PLAN_LIMITS.text);
 
@@ -71,7 +73,12 @@ const instruction = z.discriminatedUnion("op", [
     op: z.enum(["negate", "square", "relinearise", "relineariseExt", "conjugate", "decompose"]),
     a: id,
   }),
-  z.strictObject({ op: z.enum(["addPlain", "mulPlain", "mulScalar", "mulPlainExt"]), a: id, constant: id }),
+  z.strictObject({ op: z.enum(["addPlain", "mulPlain", "mulScalar", "mulPlainExt"]), a: id, constant: constantId }),
+  z.strictObject({
+    op: z.literal("combine"),
+    values: z.array(id).min(1).max(PLAN_LIMITS.terms),
+    constants: z.array(constantId).min(1).max(PLAN_LIMITS.terms),
+  }),
   z.strictObject({ op: z.enum(["rescale", "modSwitch"]), a: id, times: positive }),
   z.strictObject({ op: z.literal("rotate"), a: id, step: positive }),
   z.strictObject({ op: z.literal("rotateHoisted"), a: id, step: count, ext: z.boolean() }),
@@ -84,6 +91,7 @@ const key = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("relin"), gadget: z.literal(1), level: positive }),
   z.strictObject({ kind: z.literal("switch"), ring: positive, gadget: z.literal(2) }),
   z.strictObject({ kind: z.literal("compactPublic"), ring: positive }),
+  z.strictObject({ kind: z.literal("batchPublic"), ring: positive }),
 ]);
 
 const estimates = z.strictObject({
@@ -105,6 +113,7 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   constants: z.array(constant).max(PLAN_LIMITS.constants),
   instructions: z.array(instruction).min(1).max(PLAN_LIMITS.instructions),
   outputs: z.array(output).min(1).max(PLAN_LIMITS.outputs),
+  batch: z.strictObject({ samples: positive, bits: positive }).exactOptional(),
   keys: z.array(key).max(PLAN_LIMITS.keys),
   layers: z.array(z.strictObject({ name: text, kind: text, from: count, to: count })).max(PLAN_LIMITS.layers),
   estimates,

@@ -1,5 +1,5 @@
 import { compactReason } from "./compact-shape.ts";
-import { checkEstimates, checkInputs, checkKeys, checkLayers, checkOutputs } from "./check-declarations.ts";
+import { checkBatch, checkEstimates, checkInputs, checkKeys, checkLayers, checkOutputs } from "./check-declarations.ts";
 import { PlanError } from "./errors.ts";
 import {
   equalScales,
@@ -37,6 +37,7 @@ export function typecheck(plan: Plan): CheckedPlan {
   });
   const { types, constantScales } = checker.finish();
   checkOutputs(plan, types);
+  checkBatch(plan);
   checkLayers(plan);
   checkKeys(plan, types);
   checkEstimates(plan, types);
@@ -131,6 +132,8 @@ class Checker {
         return this.#linear(this.#ciphertext(instruction.a));
       case "addPlain":
         return this.#addPlain(this.#ciphertext(instruction.a), instruction.constant);
+      case "combine":
+        return this.#combine(instruction.values, instruction.constants);
       case "mulPlain":
       case "mulScalar":
         return this.#multiply(
@@ -210,9 +213,19 @@ class Checker {
   }
 
   #addPlain(type: ValueType, constant: ConstantId): ValueType {
-    const scale = this.#constant(constant, "plain", "Q", type.level);
+    const kind = this.#plan.constants.at(constant)?.kind ?? "plain";
+    const scale = this.#constant(constant, kind, "Q", type.level);
     if (!equalScales(scale, type.scale)) this.#refuse("adds a constant of another scale");
     return type;
+  }
+
+  #combine(values: readonly ValueId[], constants: readonly ConstantId[]): ValueType {
+    if (values.length !== constants.length)
+      this.#refuse(`combines ${values.length} values with ${constants.length} constants`);
+    const [first, ...others] = values.map((value, k) =>
+      this.#multiply(this.#ciphertext(value), constants[k], "scalar", "Q"),
+    );
+    return others.reduce((sum, product) => this.#sum("add", sum, product), first);
   }
 
   #multiply(
