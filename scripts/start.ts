@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 
 import { destination } from "pino";
 
+import { writeDeployment } from "../offchain/chain/node/deployment-file.ts";
 import { CloakworkError } from "../offchain/errors.ts";
 import { startLocalNetwork } from "./network/local-network.ts";
 import { requireNode24 } from "./require-node.ts";
@@ -81,7 +82,8 @@ async function start(): Promise<void> {
     signal,
   });
   stack.defer(() => network.stop());
-  const [player] = network.accounts.users;
+  const [player, visitor] = network.accounts.users;
+  const deploymentFile = writeDeployment(folder, network.deployment);
   const web = await serveWeb({
     port: webPort,
     settings: {
@@ -96,6 +98,13 @@ async function start(): Promise<void> {
   Open  ${web.url}
 
   Choose the play wallet, draw a digit, and watch what leaves your machine.
+  From another terminal, as another account of this chain (its key is known to everybody):
+
+  export CLOAKWORK_RPC=${network.chain.url} CLOAKWORK_DEPLOYMENT=${deploymentFile}
+  export CLOAKWORK_PRIVATE_KEY=${visitor.privateKey} CLOAKWORK_HOME=${path.join(folder, "home")}
+  npx cloakwork models
+  npx cloakwork vault create && npx cloakwork infer 1 --input models/digits/sample.json
+
   Chain ${network.chain.url} · node ${network.node().address}/status · node log ${path.join(folder, "node.log")}
   Ctrl-C stops everything.
 `);
