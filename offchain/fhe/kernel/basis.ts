@@ -3,8 +3,8 @@ import { KernelUseError } from "./errors.ts";
 import type { Factor, InverseScale, Machine } from "./machine.ts";
 import { shoup } from "./shoup.ts";
 
-/** Fewest bits of a prime that shares a basis with others: the quotient is estimated to 28 bits of fraction. */
-export const SHARED_PRIME_BITS = 28;
+/** Fewest bits of a prime that shares a basis with others: the quotient is estimated to 26 bits of fraction. */
+export const SHARED_PRIME_BITS = 26;
 
 /** Most primes a basis may have: their weighted sum must stay below 4q·2³². */
 export const MOST_PRIMES = 15;
@@ -27,15 +27,15 @@ export interface Target {
  * Some primes taken together, Q their product: a digit's group, the special primes, or the primes a rescale drops.
  *
  * A value x modulo Q is yⱼ = x·(Q/qⱼ)⁻¹ mod qⱼ, and as an integer nearest to zero Σ yⱼ·(Q/qⱼ) − v·Q, where v is
- * Σ yⱼ/qⱼ rounded. With several primes the rounding is done to 28 bits, which may take x + Q for x where x is within
- * 2⁻²⁴·Q of Q/2: either is a valid, small representative. With one prime it is exact.
+ * Σ yⱼ/qⱼ rounded. With several primes the rounding is done to 26 bits, which may take x + Q for x where x is within
+ * 2⁻²²·Q of Q/2: either is a valid, small representative. With one prime it is exact.
  */
 export class Basis {
   /** Indices of its primes. */
   readonly indices: readonly number[];
   /** Scales that make an inverse transform yield the yⱼ. */
   readonly scales: readonly InverseScale[];
-  /** ⌊2⁶⁰/qⱼ⌋. */
+  /** ⌊2⁵⁸/qⱼ⌋. */
   readonly fractions: readonly number[];
   readonly #machine: Machine;
   readonly #targets = new Map<number, Target>();
@@ -60,7 +60,7 @@ export class Basis {
       const cofactor = others.reduce((product, other) => mulMod(product, other % prime.q, prime.q), 1);
       return machine.inverseScale(prime, invMod(cofactor, prime.q));
     });
-    this.fractions = moduli.map((q) => Number(2n ** 60n / BigInt(q)));
+    this.fractions = moduli.map((q) => Number(2n ** 58n / BigInt(q)));
   }
 
   /** Constants for one prime outside the basis. */

@@ -20,6 +20,7 @@ import type {
   Plan,
   PlanConstant,
   PlanLayer,
+  SemanticsId,
 } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
 import { PLAN_LIMITS } from "./schema.ts";
@@ -46,6 +47,7 @@ export interface AssembleRequest {
   readonly labels: readonly string[];
   /** Bits of the compact result it ends in, or undefined for a ciphertext. */
   readonly compactBits: number | undefined;
+  readonly semantics: SemanticsId;
   readonly compiler: string;
   readonly model: string;
 }
@@ -67,7 +69,7 @@ export function assemblePlan(request: AssembleRequest): AssembledPlan {
   const level = program.depthOf[program.output] + 1;
   const partial = {
     version: 1 as const,
-    semantics: "seal-4.1" as const,
+    semantics: request.semantics,
     compiler: request.compiler,
     model: request.model,
     params,
@@ -129,19 +131,26 @@ class Assembler {
     const a = this.types[step.a];
     switch (step.op) {
       case "add":
+      case "addExt":
       case "rotate":
         return [step, a];
       case "addVector":
         return [{ op: "addPlain", a: step.a, constant: this.#constant(step.vector, level, { like: step.a }) }, a];
-      case "multiply": {
+      case "multiply":
+      case "multiplyExt": {
         const factor = this.#weightScale(a.scale, level, stage);
-        const instruction = {
-          op: "mulPlain" as const,
-          a: step.a,
-          constant: this.#constant(step.vector, level, factor),
-        };
+        const op = step.op === "multiply" ? ("mulPlain" as const) : ("mulPlainExt" as const);
+        const instruction = { op, a: step.a, constant: this.#constant(step.vector, level, factor, a.basis) };
         return [instruction, { ...a, scale: multiplyScales(a.scale, integerScale(this.#params, factor)) }];
       }
+      case "decompose":
+        return [step, { ...a, form: "decomposed" }];
+      case "rotateHoisted":
+        return [step, { ...a, form: "ciphertext", basis: step.ext ? "QP" : "Q" }];
+      case "relineariseExt":
+        return [step, { ...a, degree: 1, basis: "QP" }];
+      case "modDown":
+        return [step, { ...a, basis: "Q", level: a.level - step.times, scale: rescaled(a.scale, a.level, step.times) }];
       case "square":
         return [step, { ...a, degree: 2, scale: multiplyScales(a.scale, a.scale) }];
       case "relinearise":
@@ -169,9 +178,14 @@ class Assembler {
     return this.#lastScale;
   }
 
-  #constant(vector: SlotVector, level: number, scale: PlanConstant["scale"]): number {
+  #constant(
+    vector: SlotVector,
+    level: number,
+    scale: PlanConstant["scale"],
+    basis: PlanConstant["basis"] = "Q",
+  ): number {
     this.vectors.push(vector);
-    return this.constants.push({ kind: "plain", basis: "Q", level, scale }) - 1;
+    return this.constants.push({ kind: "plain", basis, level, scale }) - 1;
   }
 }
 

@@ -1,12 +1,21 @@
 /** Chooses, stage by stage, how matrices are split over the slots: by a search over the splits there are, with the cost of time and keys. */
-import type { ParameterSet } from "../ckks/parameters.ts";
-import { packed30Bytes } from "../ring/pack30.ts";
 import { rowsOf, type MatrixMap, type WindowsMap } from "./affine-map.ts";
 import { maxCompactPeriod } from "./compact-shape.ts";
-import { keyWeight, milliseconds } from "./cost-model.ts";
+import { chooseFolds } from "./choose-folds.ts";
+import type { CostModel } from "./cost-model.ts";
 import { CompileError } from "./errors.ts";
 import type { LinearStage, Network } from "./fold.ts";
 import { powerOfTwoFrom } from "./packing.ts";
+import {
+  allFoldRotations,
+  foldTime,
+  productRotations,
+  productTime,
+  rotationKeyBytes,
+  withRotations,
+  type KeyLevels,
+  type StageShape,
+} from "./stage-cost.ts";
 
 /** Which layouts are considered: the plain diagonals of the first compiler, or all there are. */
 export type LayoutFamily = "diagonal" | "hybrid";
@@ -14,13 +23,20 @@ export type LayoutFamily = "diagonal" | "hybrid";
 /** How one linear stage is lowered. */
 export type StageLayout =
   /** By diagonals. `windows`: the client lays the windows out and the stage is their kernel; otherwise it is one matrix. */
-  | { readonly form: "windows" | "matrix"; readonly groups: number; readonly baby: number }
+  | {
+      readonly form: "windows" | "matrix";
+      readonly groups: number;
+      readonly baby: number;
+      /** Pieces each fold adds up. */
+      readonly folds: readonly number[];
+    }
   /** As the last product before a compact result of this period. */
   | { readonly form: "classes"; readonly classes: number; readonly baby: number };
 
 export interface LayoutOptions {
   readonly family: LayoutFamily;
-  readonly params: ParameterSet;
+  /** Of the semantics and the parameter set it is for. */
+  readonly costs: CostModel;
   /** Bits of the compact result it ends in, or undefined when it ends in a ciphertext. */
   readonly compactBits: number | undefined;
 }
@@ -32,7 +48,7 @@ interface Path {
   readonly period: number | undefined;
   readonly time: number;
   /** Highest level each rotation is used at. */
-  readonly rotations: ReadonlyMap<number, number>;
+  readonly rotations: KeyLevels;
   readonly cost: number;
 }
 
@@ -111,13 +127,16 @@ function diagonalCandidates(shape: Shape, path: Path, position: Position): Path[
   const found: Path[] = [];
   const least = Math.max(1, rows / columns);
   const most = position.family === "diagonal" || position.last ? least : rows;
-  for (let groups = least; groups <= most && groups * columns * stride <= position.params.n / 2; groups *= 2) {
+  const slots = position.costs.params.n / 2;
+  for (let groups = least; groups <= most && groups * columns * stride <= slots; groups *= 2) {
     const count = rows / groups;
     const period = (groups === 1 ? count : groups * columns) * stride;
     if (count > MAX_DIAGONALS || !endsWell(period, position)) continue;
     for (const baby of babySteps(count, position.family)) {
-      const folds = powersOfTwo(count, columns / 2).map((step) => step * stride);
-      found.push(extend(path, { form, groups, baby }, period, { count, baby, stride, folds }, position));
+      const products = { count, baby, stride, foldStep: count * stride, folds: [] };
+      const used = withRotations(path.rotations, productRotations(products, position.level));
+      const folds = chooseFolds(position.costs, products.foldStep, Math.max(1, columns / count), position.level, used);
+      found.push(extend(path, { form, groups, baby, folds }, period, { ...products, folds }, position));
     }
   }
   return found;
@@ -127,10 +146,16 @@ function classCandidates(map: WindowsMap | MatrixMap, path: Path, position: Posi
   if (!position.last || position.compactBits === undefined) return [];
   const classes = powerOfTwoFrom(rowsOf(map));
   const period = path.period ?? powerOfTwoFrom(map.columns);
-  if (period > position.params.n / 2 || !endsWell(classes, position)) return [];
+  if (period > position.costs.params.n / 2 || !endsWell(classes, position)) return [];
   const count = Math.min(classes, period);
   return powersOfTwo(1, count).map((baby) =>
-    extend(path, { form: "classes", classes, baby }, classes, { count, baby, stride: 1, folds: [] }, position),
+    extend(
+      path,
+      { form: "classes", classes, baby },
+      classes,
+      { count, baby, stride: 1, foldStep: 1, folds: [] },
+      position,
+    ),
   );
 }
 
@@ -144,59 +169,34 @@ function babySteps(count: number, family: LayoutFamily): number[] {
   return [count <= 8 ? count : 2 ** Math.ceil(Math.log2(count) / 2)];
 }
 
-/** Powers of two (times the first) from one bound to the other, both included. */
+/** Powers of two from one bound to the other, both included. */
 function powersOfTwo(from: number, to: number): number[] {
   const powers: number[] = [];
   for (let power = from; power <= to; power *= 2) powers.push(power);
   return powers;
 }
 
-interface Rotations {
-  /** Products. */
-  readonly count: number;
-  readonly baby: number;
-  readonly stride: number;
-  /** Rotations that fold the sum. */
-  readonly folds: readonly number[];
-}
-
-/** The path with one more stage, by the rotations, products and rescales it takes. */
-function extend(path: Path, layout: StageLayout, period: number, shape: Rotations, position: Position): Path {
-  const { params, level } = position;
-  const { count, baby, stride, folds } = shape;
-  const giants = count / baby;
-  const rotations = new Map(path.rotations);
-  const use = (step: number, at: number): void => {
-    rotations.set(step, Math.max(rotations.get(step) ?? 0, at));
-  };
-  for (let j = 1; j < baby; j++) use(j * stride, level);
-  if (giants > 1) use(baby * stride, level - 1);
-  for (const step of folds) use(step, level - 1);
-  const time =
-    path.time +
-    (baby - 1) * milliseconds("keySwitch", params.n, level) +
-    (giants - 1 + folds.length) * milliseconds("keySwitch", params.n, level - 1) +
-    count * (milliseconds("multiplyPlain", params.n, level) + milliseconds("add", params.n, level)) +
-    giants * milliseconds("rescale", params.n, level);
+/** The path with one more stage, by what it takes. */
+function extend(path: Path, layout: StageLayout, period: number, shape: StageShape, position: Position): Path {
+  const { costs, level } = position;
+  const added = [...productRotations(shape, level), ...allFoldRotations(shape, level)];
+  const rotations = withRotations(path.rotations, added);
+  const folds = shape.folds.map((pieces, k) =>
+    foldTime(costs, pieces, level, { first: k === 0, alone: shape.folds.length === 1 }),
+  );
+  const time = folds.reduce((sum, part) => sum + part, path.time + productTime(costs, shape, level));
   return {
     layouts: [...path.layouts, layout],
     period,
     time,
     rotations,
-    cost: time + keyWeight(rotationKeyBytes(params, rotations)),
+    cost: time + costs.keyWeight(rotationKeyBytes(costs, rotations)),
   };
 }
 
-function rotationKeyBytes(params: ParameterSet, rotations: ReadonlyMap<number, number>): number {
-  return [...rotations.values()].reduce(
-    (sum, level) => sum + level * (level + params.special.length) * packed30Bytes(params.n),
-    0,
-  );
-}
-
-function refuse(stage: LinearStage, network: Network, { params, compactBits }: LayoutOptions): never {
+function refuse(stage: LinearStage, network: Network, { costs, compactBits }: LayoutOptions): never {
   const [layer] = stage.layers;
-  const slots = params.n / 2;
+  const slots = costs.params.n / 2;
   if (
     stage === network.stages.at(-1) &&
     compactBits !== undefined &&

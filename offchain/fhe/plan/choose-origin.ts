@@ -3,7 +3,6 @@
  * key switches err far more in a few slots (`digitSpread`), and most plans leave slots nobody reads; the origin is turned so that they meet.
  */
 import type { AssembledPlan } from "./assemble.ts";
-import { digitSpread } from "./noise.ts";
 import type { NoiseTrace } from "./noise-trace.ts";
 
 /** Slots whose errors exceed those of an ordinary one by this factor are worth avoiding. */
@@ -13,18 +12,18 @@ const NOTABLE = 1.05;
  * The origin with the least error from key switches, summed over outputs and inputs.
  *
  * @param traces of the plan as it is
- * @param n ring degree
+ * @param spread of digits, by the plan's semantics: `spreadOf`
  * @returns the slot that is to become slot 0
  */
-export function chooseOrigin(traces: readonly NoiseTrace[], n: number): number {
-  const slots = n / 2;
+export function chooseOrigin(traces: readonly NoiseTrace[], spread: Float64Array): number {
+  const slots = spread.length;
   const weights = new Float64Array(slots);
   for (const { keys } of traces) {
     for (const key of keys.values()) for (let i = 0; i < slots; i++) weights[i] += key.weights[i];
   }
-  const spread = digitSpread(n);
   const ordinary = 1 / 12;
   const notable = [...spread.keys()].filter((i) => spread[i] > NOTABLE * ordinary);
+  if (notable.length === 0) return 0;
   let best = 0;
   let least = Infinity;
   for (let origin = 0; origin < slots; origin++) {

@@ -1,6 +1,12 @@
-import { NAMED_SETS, type NamedSet } from "../ckks/named-sets.ts";
+import { HOISTED_SETS, NAMED_SETS, type NamedSet } from "../ckks/named-sets.ts";
 import { CompileError } from "./errors.ts";
 import type { Network } from "./fold.ts";
+import type { SemanticsId } from "./plan.ts";
+
+/** The named sets of a semantics, cheapest first. */
+export function setsOf(semantics: SemanticsId): readonly NamedSet[] {
+  return semantics === "seal-4.1" ? NAMED_SETS : HOISTED_SETS;
+}
 
 /**
  * The parameter sets deep enough for a network, cheapest first.

@@ -4,6 +4,7 @@ import type { LayoutFamily } from "./choose-layout.ts";
 import { toDecimal } from "./decimal.ts";
 import { CompileError } from "./errors.ts";
 import type { ActivationOptions, FitSettings } from "./fit/choose-degrees.ts";
+import type { SemanticsId } from "./plan.ts";
 import { PLAN_LIMITS } from "./schema.ts";
 
 export interface CompileOptions {
@@ -11,6 +12,10 @@ export interface CompileOptions {
   readonly calibration: Float32Array | Float64Array;
   /** Lowest and highest value any element of an input may have. */
   readonly inputRange: { readonly min: number; readonly max: number };
+  /**
+   * What instructions mean, and so which engines evaluate the plan: `seal-4.1` (default), on node-seal and on the SIMD kernel with the same bytes; `hoisted-1`, on the SIMD kernel alone, twice as fast.
+   */
+  readonly semantics?: SemanticsId;
   /** `hybrid` (default): the cheapest layouts there are; `diagonal`: the plain ones, a baseline. */
   readonly layout?: LayoutFamily;
   /** Whether the plan ends in a compact result of two kilobytes (default) or in a ciphertext. */
@@ -36,6 +41,7 @@ const DEFAULT_MARGIN = 1.5;
 
 /** Options checked, defaults in place. */
 export interface Settings {
+  readonly semantics: SemanticsId;
   readonly family: LayoutFamily;
   readonly model: string;
   readonly labels: readonly string[];
@@ -53,6 +59,7 @@ export interface Settings {
 export function checkOptions(graph: Graph, options: CompileOptions): Settings {
   const {
     inputRange,
+    semantics = "seal-4.1",
     layout = "hybrid",
     compact = true,
     bits = DEFAULT_BITS,
@@ -87,7 +94,11 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
       "Give it and its classes short names.",
     );
   }
+  if (semantics === "hoisted-1" && layout === "diagonal") {
+    refuse("cannot be compiled to hoisted-1 by the plain layouts", "Take the hybrid layouts, or semantics seal-4.1.");
+  }
   return {
+    semantics,
     family: layout,
     model,
     labels,

@@ -1,4 +1,4 @@
-/** Compiles a model to a plan: fit activations → fold → parameters → layouts → lower → rescales → assemble → bounds → error → origin → report. */
+/** Compiles a model to a plan: fit activations → fold → parameters → layouts → lower → rescales → hoisting → assemble → bounds → error → origin → report. */
 import type { NamedSet } from "../ckks/named-sets.ts";
 import { evaluateGraph } from "../graph/evaluate.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -8,7 +8,8 @@ import { chooseLayouts, type LayoutFamily, type StageLayout } from "./choose-lay
 import { chooseOrigin, turned } from "./choose-origin.ts";
 import { checkPlan } from "./canonical.ts";
 import { checkOptions, splitSamples, type CompileOptions, type Settings } from "./compile-options.ts";
-import { deepEnough } from "./choose-parameters.ts";
+import { deepEnough, setsOf } from "./choose-parameters.ts";
+import { costModel } from "./cost-model.ts";
 import { fromDecimal, toDecimalAtLeast } from "./decimal.ts";
 import { encodeConstants } from "./encode-constants.ts";
 import { CompileError } from "./errors.ts";
@@ -16,12 +17,13 @@ import { estimateMilliseconds } from "./estimate.ts";
 import { fitModel } from "./fit/choose-degrees.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
+import { hoist } from "./hoist.ts";
 import { lowerNetwork } from "./lower.ts";
-import { errorBound, MAX_TRACED, traceOutputs, worstBudget } from "./noise.ts";
+import { errorBound, MAX_TRACED, spreadOf, traceOutputs, worstBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
 import { powerOfTwoFrom } from "./packing.ts";
 import { placeRescales } from "./place-rescales.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, SemanticsId } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
 import { makeReport, type CompileReport } from "./report.ts";
 import { typecheck, type CheckedPlan } from "./typecheck.ts";
@@ -48,7 +50,10 @@ export interface CompiledModel {
 }
 
 /** Version of each layout family; a change of what it produces is a new version. */
-const COMPILERS: Readonly<Record<LayoutFamily, string>> = { diagonal: "diagonal/1", hybrid: "hybrid/1" };
+const COMPILERS: Readonly<Record<SemanticsId, Readonly<Record<LayoutFamily, string>>>> = {
+  "seal-4.1": { diagonal: "diagonal/1", hybrid: "hybrid/1" },
+  "hoisted-1": { diagonal: "diagonal/1", hybrid: "hybrid/2" },
+};
 
 /** Calibration inputs errors are followed through: those with the largest outputs, where squares amplify errors most. */
 const NOISE_SAMPLES = 8;
@@ -79,8 +84,9 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
     .slice(0, noiseSamples(checked))
     .map((index) => applyInputLayout(checked.plan.inputs[0], samples[index], named.slots));
   const traces = traceOutputs(checked, assembled.vectors, slotInputs);
-  const origin = chooseOrigin(traces, named.set.n);
-  const budget = worstBudget(traces, named.set.n, origin);
+  const spread = spreadOf(checked.plan);
+  const origin = chooseOrigin(traces, spread);
+  const budget = worstBudget(traces, spread, origin);
   const { plan, vectors } = turned(assembled, origin);
   const final = checkPlan({
     ...plan,
@@ -138,13 +144,13 @@ function layOut(
   settings: Settings,
 ): { readonly named: NamedSet; readonly layouts: readonly StageLayout[] } {
   let refusal: CompileError | undefined;
-  for (const named of deepEnough(network)) {
+  for (const named of deepEnough(network, setsOf(settings.semantics))) {
     try {
       return {
         named,
         layouts: chooseLayouts(network, {
           family: settings.family,
-          params: named.set,
+          costs: costModel(settings.semantics, named.set),
           compactBits: settings.compactBits,
         }),
       };
@@ -164,16 +170,17 @@ function assembleFor(
   named: NamedSet,
   network: Network,
   layouts: readonly StageLayout[],
-  { bound, range, compactBits, family, model, labels }: AssemblyContext,
+  { bound, range, compactBits, semantics, family, model, labels }: AssemblyContext,
 ): AssembledPlan {
   const { data } = named.set;
   const scaleFor = (period: number): number =>
     outputScale(data[0], { bound: fromDecimal(bound), period, outputs: network.outputs });
   const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(network.outputs)) / 2 };
   const { program, input, output } = lowerNetwork(network, layouts, { slots: named.slots, weightScales });
+  const levelled = placeRescales(program);
   return assemblePlan({
     network,
-    program: placeRescales(program),
+    program: semantics === "seal-4.1" ? levelled : hoist(levelled),
     params: named.set,
     input,
     range,
@@ -183,7 +190,8 @@ function assembleFor(
     finish: network.finish,
     labels,
     compactBits,
-    compiler: COMPILERS[family],
+    semantics,
+    compiler: COMPILERS[semantics][family],
     model,
   });
 }

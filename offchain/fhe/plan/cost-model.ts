@@ -1,11 +1,66 @@
-/**
- * What instructions cost on the reference: node-seal 7.0 under Node 24 on one core of an x86-64 server. Measured at N = 8192 with six data primes and one special, at levels
- * 2, 4 and 6, the best of 60 runs: a rotation 3.4, 8.2 and 15.5 ms. A key switch makes transforms of every digit modulo every prime, so it grows with the
- * square of the level; everything else grows with the level. Other degrees scale with N·log N.
- */
+/** What instructions cost, for choosing between layouts and for telling people. A model is of one semantics and one parameter set. */
+import { digitGroups } from "../ckks/residues.ts";
+import type { ParameterSet } from "../ckks/parameters.ts";
+import type { SemanticsId } from "./plan.ts";
 
-/** Milliseconds at N = 8192: [times the level, times its square]. */
-const FACTORS = {
+/** What has a cost, on ciphertexts of two polynomials. The first line is of both semantics. */
+export type Operation =
+  | "keySwitch"
+  | "multiplyPlain"
+  | "addPlain"
+  | "add"
+  | "multiply"
+  | "square"
+  | "rescale"
+  /** A decomposition, of a value in the data primes or of an extended one. */
+  | "decompose"
+  | "decomposeExt"
+  /** A rotation of what was decomposed, to the data primes or to the extended basis; and by nothing. */
+  | "turn"
+  | "turnExt"
+  | "extend"
+  | "relineariseExt"
+  | "multiplyPlainExt"
+  | "addExt"
+  /** A division by the special primes, and by one data prime with them. */
+  | "modDown"
+  | "modDownRescale";
+
+export interface CostModel {
+  readonly semantics: SemanticsId;
+  readonly params: ParameterSet;
+  /**
+   * Milliseconds of one operation.
+   *
+   * @param level of the operand
+   */
+  milliseconds(operation: Operation, level: number): number;
+  /** What key bytes weigh beside the milliseconds of every evaluation: they are sent and stored once a user. */
+  keyWeight(bytes: number): number;
+}
+
+/** The costs of plans of a semantics under a parameter set. */
+export function costModel(semantics: SemanticsId, params: ParameterSet): CostModel {
+  const milliseconds =
+    semantics === "seal-4.1"
+      ? (operation: Operation, level: number) => onSeal(operation, params.n, level)
+      : (operation: Operation, level: number) => onKernel(operation, params, level);
+  return {
+    semantics,
+    params,
+    milliseconds,
+    keyWeight: (bytes) => (bytes / 1e6) * MILLISECONDS_PER_KEY_MEGABYTE[semantics],
+  };
+}
+
+const MILLISECONDS_PER_KEY_MEGABYTE: Readonly<Record<SemanticsId, number>> = { "seal-4.1": 4, "hoisted-1": 1 };
+
+/**
+ * For `seal-4.1`: node-seal 7.0 under Node 24 on one core of an x86-64 server. Measured at N = 8192 with six data primes and one special, at levels
+ * 2, 4 and 6, the best of 60 runs: a rotation 3.4, 8.2 and 15.5 ms. A key switch makes transforms of every digit modulo every prime, so it grows with the
+ * square of the level; everything else grows with the level. Other degrees scale with N·log N. Milliseconds at N = 8192: [times the level, times its square].
+ */
+const SEAL_FACTORS: Partial<Record<Operation, readonly [number, number]>> = {
   keySwitch: [1.275, 0.2125],
   multiplyPlain: [0.21, 0],
   addPlain: [0.02, 0],
@@ -13,23 +68,92 @@ const FACTORS = {
   multiply: [0.39, 0],
   square: [0.305, 0],
   rescale: [0.5, 0],
-} as const;
+};
 
-/** What a megabyte of keys weighs beside a millisecond of every evaluation: it is sent and stored once a user. */
-const MILLISECONDS_PER_KEY_MEGABYTE = 4;
-
-/**
- * Milliseconds of one operation on ciphertexts of two polynomials.
- *
- * @param n ring degree
- * @param level of the operand
- */
-export function milliseconds(operation: keyof typeof FACTORS, n: number, level: number): number {
-  const [linear, square] = FACTORS[operation];
+function onSeal(operation: Operation, n: number, level: number): number {
+  const factors = SEAL_FACTORS[operation];
+  if (factors === undefined) throw new RangeError(`${operation} is no operation of seal-4.1`);
+  const [linear, square] = factors;
   return ((linear * level + square * level * level) * n * Math.log2(n)) / (8192 * 13);
 }
 
-/** The weight of key bytes in milliseconds, for choosing between layouts. */
-export function keyWeight(bytes: number): number {
-  return (bytes / 1e6) * MILLISECONDS_PER_KEY_MEGABYTE;
+/**
+ * For `hoisted-1`: the SIMD kernel under Node 24 on one core of the same server, by what it does: transforms, and passes over the residues of a polynomial modulo one
+ * prime. Measured on single operations at N = 8192 (6 + 1 primes, levels 1 to 6) and N = 16384 (10 + 4 primes in fours, levels 2 to 10), the best of seven rounds: a rotation at the top level
+ * 2.1 and 6.3 ms, a hoisted one in the extended basis 0.34 and 1.1 ms.
+ */
+const MILLISECONDS_PER_TRANSFORM = 0.031;
+const MILLISECONDS_PER_ROW = 0.0021;
+
+/** Transforms and rows that are read or written. */
+type Work = readonly [transforms: number, rows: number];
+
+function onKernel(operation: Operation, params: ParameterSet, level: number): number {
+  const { n } = params;
+  const [transforms, rows] = workOf(operation, params, level);
+  return (
+    (transforms * MILLISECONDS_PER_TRANSFORM * n * Math.log2(n)) / (8192 * 13) +
+    (rows * MILLISECONDS_PER_ROW * n) / 8192
+  );
+}
+
+function workOf(operation: Operation, params: ParameterSet, level: number): Work {
+  const specials = params.special.length;
+  const limbs = level + specials;
+  const groups = digitGroups(params, level);
+  // Bringing residues modulo m primes to another prime: one transform; with several primes a pass over them before it.
+  const lift = (m: number): Work => [1, m === 1 ? 2 : m + 4];
+  const divide = (dropped: number, kept: number): Work =>
+    sum([dropped, 2 * dropped], times(kept, sum(lift(dropped), [0, 3])));
+  const lifts = groups.map(({ length }): Work => times(limbs - length, lift(length)));
+  const decompose = sum([level, 2 * level], ...lifts, [0, 2 * (level + level)]);
+  const accumulate: Work = [0, limbs * (3 * groups.length + 2)];
+  const permute = (count: number): Work => [0, 4 * count];
+  const turnExt = sum(accumulate, [0, 3 * level], permute(limbs));
+  const modDown = times(2, divide(specials, level));
+  const turn = sum(accumulate, modDown, [0, 2 * level], permute(level));
+  const pair = (rows: number): Work => [0, rows];
+  switch (operation) {
+    case "keySwitch":
+      return sum(decompose, turn);
+    case "decompose":
+      return decompose;
+    case "decomposeExt":
+      return sum(divide(specials, level), decompose);
+    case "turn":
+      return turn;
+    case "turnExt":
+      return turnExt;
+    case "extend":
+      return pair(6 * level);
+    case "relineariseExt":
+      return sum(decompose, accumulate, pair(6 * level));
+    case "modDown":
+      return modDown;
+    case "modDownRescale":
+      return times(2, divide(specials + 1, level - 1));
+    case "rescale":
+      return times(2, divide(1, level - 1));
+    case "multiplyPlain":
+      return pair(4 * level);
+    case "multiplyPlainExt":
+      return pair(4 * limbs);
+    case "add":
+      return pair(4 * level);
+    case "addExt":
+      return pair(4 * limbs);
+    case "addPlain":
+      return pair(4 * level);
+    case "multiply":
+    case "square":
+      return pair(12 * level);
+  }
+}
+
+function sum(...parts: readonly Work[]): Work {
+  return parts.reduce((a, b) => [a[0] + b[0], a[1] + b[1]], [0, 0]);
+}
+
+function times(count: number, [transforms, rows]: Work): Work {
+  return [count * transforms, count * rows];
 }

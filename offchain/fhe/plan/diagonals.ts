@@ -33,6 +33,13 @@ export interface DiagonalSplit {
   readonly groups: number;
   /** b, a power of two that divides m: rotations shared by all giant steps. */
   readonly baby: number;
+  /** How many pieces each fold adds up, powers of two whose product is p/m; pairs when omitted. More pieces are more keys, and fewer decompositions where rotations are hoisted. */
+  readonly folds?: readonly number[];
+}
+
+/** Pairs, and nothing else: the folds that need fewest keys. */
+export function foldsInPairs(pieces: number): number[] {
+  return Array.from({ length: Math.log2(pieces) }, () => 2);
 }
 
 /** d: rows padded to a power of two. */
@@ -60,8 +67,12 @@ export function lowerDiagonals(
   const sum = lowerBabyGiant(builder, x, { count: diagonals, baby: split.baby, stride, terms });
   if (sum === undefined) return undefined;
   let folded = sum;
-  for (let step = diagonals; step < columns; step *= 2)
-    folded = builder.add(folded, builder.rotate(folded, step * stride));
+  let step = diagonals * stride;
+  for (const pieces of split.folds ?? foldsInPairs(Math.max(1, columns / diagonals))) {
+    const piece = folded;
+    for (let k = 1; k < pieces; k++) folded = builder.add(folded, builder.rotate(piece, k * step));
+    step *= pieces;
+  }
   return builder.addVector(folded, biasVector(matrix, split.groups));
 }
 

@@ -7,6 +7,7 @@
  *
  * In slots, a polynomial with independent coefficients of variance v has variance N·v, half of it in the real part, which is all that reaches a real output.
  */
+import { digitGroups } from "../ckks/residues.ts";
 import { ERROR_VARIANCE } from "../ckks/sampling.ts";
 import { conjugationElement, galoisElement } from "../ring/automorphism.ts";
 import { compactDeviation } from "./compact-shape.ts";
@@ -122,16 +123,29 @@ class Tracer {
         this.#encryption += (ERROR_VARIANCE + ROUNDING) * unit * energy(derivative);
         return;
       case "rotate":
-      case "rotateHoisted":
         this.#keySwitch(galoisElement(instruction.step, n), type.level, unit, derivative);
+        this.#round(1, unit, derivative);
+        return;
+      case "rotateHoisted":
+        if (instruction.step === 0) return;
+        this.#keySwitch(galoisElement(instruction.step, n), type.level, unit, derivative);
+        if (!instruction.ext) this.#round(1, unit, derivative);
         return;
       case "conjugate":
         this.#keySwitch(conjugationElement(n), type.level, unit, derivative);
+        this.#round(1, unit, derivative);
         return;
       case "relinearise":
+      case "relineariseExt":
         this.#keySwitch(0, type.level, unit, derivative);
+        if (instruction.op === "relinearise") this.#round(1, unit, derivative);
+        return;
+      case "decompose":
+        // Of an extended value the second component alone is divided.
+        if (type.basis === "QP") this.#roundSecret(unit, derivative);
         return;
       case "rescale":
+      case "modDown":
         this.#round(type.degree, unit, derivative);
         return;
       case "addPlain":
@@ -152,31 +166,38 @@ class Tracer {
     }
   }
 
-  /** (Σ_j d_j·e_j)/P, and the rounding of the division by P. */
+  /** (Σ_j d_j·e_j)/P; a digit is as large as the product of its primes. */
   #keySwitch(key: number, level: number, unit: number, derivative: Float64Array): void {
-    const { n, data, special } = this.#plan.params;
-    const p = special.reduce((product, prime) => product * prime, 1);
-    const digits = data.slice(0, level).reduce((sum, prime) => sum + (prime / p) ** 2, 0);
+    const { params } = this.#plan;
+    const groups = digitGroups(params, level);
+    const p = params.special.reduce((product, prime) => product * prime, 1);
+    const sizes = groups.map((group) => group.reduce((product, index) => product * params.data[index], 1));
+    const digits = sizes.reduce((sum, size) => sum + (size / p) ** 2, 0);
     let trace = this.#keys.get(key);
     if (trace === undefined) {
-      trace = { weights: new Float64Array(this.#slots), digits: level };
+      trace = { weights: new Float64Array(this.#slots), digits: groups.length };
       this.#keys.set(key, trace);
     }
-    trace.digits = Math.min(trace.digits, level);
-    const factor = unit * ERROR_VARIANCE * digits * n;
+    trace.digits = Math.min(trace.digits, groups.length);
+    const factor = unit * ERROR_VARIANCE * digits * params.n;
     for (let i = 0; i < this.#slots; i++) trace.weights[i] += derivative[i] * derivative[i] * factor;
-    this.#round(1, unit, derivative);
   }
 
   /** Rounding of every polynomial of a ciphertext: that of c1 counts times s, of c2 times s². */
   #round(degree: 1 | 2, unit: number, derivative: Float64Array): void {
     const { n } = this.#plan.params;
     this.#rounding += ROUNDING * unit * energy(derivative);
-    const factor = unit * ROUNDING * TERNARY * n;
-    for (let i = 0; i < this.#slots; i++) this.#secretRounding[i] += derivative[i] * derivative[i] * factor;
+    this.#roundSecret(unit, derivative);
     if (degree === 1) return;
+    const factor = unit * ROUNDING * TERNARY * n;
     for (let i = 0; i < this.#slots; i++)
       this.#secretSquareRounding[i] += derivative[i] * derivative[i] * factor * TERNARY * n;
+  }
+
+  /** Rounding of a second component, which counts times s. */
+  #roundSecret(unit: number, derivative: Float64Array): void {
+    const factor = unit * ROUNDING * TERNARY * this.#plan.params.n;
+    for (let i = 0; i < this.#slots; i++) this.#secretRounding[i] += derivative[i] * derivative[i] * factor;
   }
 
   /** A constant that repeats with period T has 2T coefficients, so its rounding error repeats too: equal in all slots of a class. */

@@ -5,6 +5,7 @@
  * variance in slot i goes with |s(ζ_i)|² or |e(ζ_i)|², which over keys is exponentially distributed. Their sums are bounded by the sub-gamma tail Σa + √(2xΣa²) + x·max a (Boucheron,
  * Lugosi, Massart, "Concentration Inequalities", 2013, section 2.4) at x = 18, the confidence of six standard deviations.
  */
+import type { Plan } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
 import { traceNoise, type NoiseTrace } from "./noise-trace.ts";
 import { runSlots } from "./run-slots.ts";
@@ -53,11 +54,11 @@ export function traceOutputs(
 /**
  * The largest budget of any trace.
  *
- * @param n ring degree
+ * @param spread of digits, by the plan's semantics: `spreadOf`
  * @param origin slot of the traces' plan that is slot 0 of the plan meant; see `choose-origin.ts`
  */
-export function worstBudget(traces: readonly NoiseTrace[], n: number, origin = 0): NoiseBudget {
-  const budgets = traces.map((trace) => budgetOf(trace, n, origin));
+export function worstBudget(traces: readonly NoiseTrace[], spread: Float64Array, origin = 0): NoiseBudget {
+  const budgets = traces.map((trace) => budgetOf(trace, spread, origin));
   return budgets.reduce((worst, budget) => (totalVariance(budget) > totalVariance(worst) ? budget : worst));
 }
 
@@ -71,8 +72,7 @@ export function errorBound(budget: NoiseBudget): number {
   return BOUND_SIGMAS * Math.sqrt(totalVariance(budget));
 }
 
-function budgetOf(trace: NoiseTrace, n: number, origin: number): NoiseBudget {
-  const spread = digitSpread(n);
+function budgetOf(trace: NoiseTrace, spread: Float64Array, origin: number): NoiseBudget {
   const keys = new Tail();
   for (const { weights, digits } of trace.keys.values()) {
     for (let i = 0; i < weights.length; i++) keys.add(weights[(i + origin) & (weights.length - 1)] * spread[i], digits);
@@ -106,6 +106,11 @@ class Tail {
     const x = BOUND_SIGMAS ** 2 / 2;
     return this.#sum + Math.sqrt(2 * x * this.#squares) + x * this.#largest;
   }
+}
+
+/** How the digits of a semantics are spread over slots: evenly where they are centred, as in hoisted-1. */
+export function spreadOf({ semantics, params }: Pick<Plan, "semantics" | "params">): Float64Array {
+  return semantics === "seal-4.1" ? digitSpread(params.n) : new Float64Array(params.n / 2).fill(1 / 12);
 }
 
 const spreads = new Map<number, Float64Array>();

@@ -4,8 +4,15 @@
  */
 import type { Program, SlotVector, Step, StepId } from "./program.ts";
 
-/** A step once levels are known. Products stay unscaled until the `rescale` that follows their sum. */
-export type LevelledStep = Step | { readonly op: "relinearise" | "rescale" | "modSwitch"; readonly a: StepId };
+/** A step once levels are known. Products stay unscaled until the `rescale` that follows their sum. Those of hoisted-1 come of `hoist.ts`. */
+export type LevelledStep =
+  | Step
+  | { readonly op: "relinearise" | "rescale" | "modSwitch"; readonly a: StepId }
+  | { readonly op: "relineariseExt" | "decompose"; readonly a: StepId }
+  | { readonly op: "rotateHoisted"; readonly a: StepId; readonly step: number; readonly ext: boolean }
+  | { readonly op: "multiplyExt"; readonly a: StepId; readonly vector: SlotVector }
+  | { readonly op: "addExt"; readonly a: StepId; readonly b: StepId }
+  | { readonly op: "modDown"; readonly a: StepId; readonly times: number };
 
 export interface LevelledProgram {
   readonly steps: readonly LevelledStep[];

@@ -3,14 +3,14 @@ import { fold, foldSums, high, lowerWords, reduce, sumsBelow, upperWords } from 
 import { Q, Q2, Q2_HIGH, Q_INVERSE } from "./prime";
 
 /**
- * How many times the modulus of a group fits, to the nearest integer, into Σ yⱼ·(Q/qⱼ): ⌊Σ ⌊yⱼ·fⱼ/2³²⌋/2²⁸ + ½⌋ with
- * fⱼ = ⌊2⁶⁰/qⱼ⌋.
+ * How many times the modulus of a group fits, to the nearest integer, into Σ yⱼ·(Q/qⱼ): ⌊Σ ⌊yⱼ·fⱼ/2³²⌋/2²⁶ + ½⌋ with
+ * fⱼ = ⌊2⁵⁸/qⱼ⌋.
  *
  * @param sources pairs of words: address of yⱼ, fⱼ
  * @param count how many, at most 15
  */
 export function quotient(out: usize, sources: usize, count: u32, n: u32): void {
-  const half = i32x4.splat(1 << 27);
+  const half = i32x4.splat(1 << 25);
   const stop = sources + (<usize>count << 3);
   for (let i: usize = 0, end = <usize>n << 2; i < end; i += 32) {
     let sum0 = half;
@@ -21,8 +21,8 @@ export function quotient(out: usize, sources: usize, count: u32, n: u32): void {
       sum0 = i32x4.add(sum0, high(v128.load(y), f));
       sum1 = i32x4.add(sum1, high(v128.load(y, 16), f));
     }
-    v128.store(out + i, i32x4.shr_u(sum0, 28));
-    v128.store(out + i, i32x4.shr_u(sum1, 28), 16);
+    v128.store(out + i, i32x4.shr_u(sum0, 26));
+    v128.store(out + i, i32x4.shr_u(sum1, 26), 16);
   }
 }
 

@@ -6,7 +6,7 @@ import { addPolynomials, scalePolynomial } from "../pointwise.ts";
  *
  * With yⱼ = xⱼ·(Q/qⱼ)⁻¹ mod qⱼ the integer is Σ yⱼ·(Q/qⱼ) − v·Q, where v is Σ yⱼ/qⱼ rounded (Halevi, Polyakov, Shoup, "An improved
  * RNS variant of the BFV scheme", 2018). For one prime v is exact: 1 where x > ⌊q/2⌋. For several it is
- * ⌊(Σ ⌊yⱼ·⌊2⁶⁰/qⱼ⌋/2³²⌋ + 2²⁷)/2²⁸⌋: integers only, the same everywhere, and off by one only where x is within a 2⁻²⁴-th of
+ * ⌊(Σ ⌊yⱼ·⌊2⁵⁸/qⱼ⌋/2³²⌋ + 2²⁵)/2²⁶⌋: integers only, the same everywhere, and off by one only where x is within a 2⁻²²-th of
  * ±Q/2, where both representatives are equally good.
  *
  * @param coefficients residues modulo each prime of the basis, in coefficient form
@@ -31,10 +31,10 @@ export function liftCentred(coefficients: readonly Uint32Array[], basis: readonl
 /** v, coefficient by coefficient. */
 function quotients(ys: readonly Uint32Array[], basis: readonly number[]): Uint32Array {
   if (basis.length === 1) return ys[0].map((y) => Number(y > Math.floor(basis[0] / 2)));
-  const fractions = basis.map((prime) => Number(2n ** 60n / BigInt(prime)));
+  const fractions = basis.map((prime) => Number(2n ** 58n / BigInt(prime)));
   return ys[0].map((_, i) => {
-    const sum = ys.reduce((total, y, j) => total + upperWord(y[i], fractions[j]), 2 ** 27);
-    return Math.floor(sum / 2 ** 28);
+    const sum = ys.reduce((total, y, j) => total + upperWord(y[i], fractions[j]), 2 ** 25);
+    return Math.floor(sum / 2 ** 26);
   });
 }
 

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
 import initialize from "node-seal";
-import { N16384_D13_S1, N8192_D6_S1, NAMED_SETS } from "../../../../offchain/fhe/ckks/named-sets.ts";
+import {
+  HOISTED_SETS,
+  N16384_D13_S1,
+  N32768_D21_S8,
+  N8192_D6_S1,
+  NAMED_SETS,
+} from "../../../../offchain/fhe/ckks/named-sets.ts";
 import {
   MAX_MODULUS_BITS,
   ParameterError,
@@ -38,16 +44,27 @@ describe("parameter sets", () => {
   });
 
   it("annotates every named set with figures that follow from its primes", () => {
-    for (const { set, modulusBits, galoisKeyBytes, inputBytes, depth, slots } of NAMED_SETS) {
-      const levels = set.data.length;
+    for (const named of [...NAMED_SETS, ...HOISTED_SETS]) {
+      const { set, scaleBits, modulusBits, galoisKeyBytes, inputBytes, depth, slots } = named;
+      const [levels, specials] = [set.data.length, set.special.length];
       expect(modulusBits)
         .to.be.lessThan(MAX_MODULUS_BITS[set.n])
-        .and.greaterThan(29.9 * (levels + 1));
-      expect(galoisKeyBytes).to.equal((levels * (levels + 1) * set.n * 30) / 8);
+        .and.greaterThan((scaleBits - 0.1) * (levels + specials));
+      expect(galoisKeyBytes).to.equal((set.groups.length * (levels + specials) * set.n * 30) / 8);
       expect(inputBytes).to.equal((levels * set.n * 30) / 8);
       expect(depth).to.equal(levels - 1);
       expect(slots).to.equal(set.n / 2);
     }
+  });
+
+  it("has digits no larger than the special primes together, and a first prime that compact results can use", () => {
+    const size = (primes: readonly number[]): number => primes.reduce((bits, prime) => bits + Math.log2(prime), 0);
+    for (const { set } of HOISTED_SETS) {
+      for (const group of set.groups)
+        expect(size(group.map((index) => set.data[index]))).to.be.at.most(size(set.special) + 0.01);
+      expect(set.data[0]).to.be.above(2 ** 27);
+    }
+    expect(N32768_D21_S8.galoisKeyBytes).to.be.at.most(12e6);
   });
 
   it("is identified by the hash of its domain and its canonical JSON", () => {

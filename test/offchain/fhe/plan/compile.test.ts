@@ -54,6 +54,8 @@ const everyWay: Partial<CompileOptions>[] = [
   { layout: "diagonal", compact: false },
   { layout: "hybrid", compact: true },
   { layout: "hybrid", compact: false },
+  { semantics: "hoisted-1", compact: true },
+  { semantics: "hoisted-1", compact: false },
 ];
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 const size = (max: number) => fc.integer({ min: 1, max });
@@ -94,7 +96,9 @@ describe("a compiled model computes what the graph does", function () {
         "matrix",
         "square",
       ]);
-      expect(plan.compiler).to.equal(way.layout === "diagonal" ? "diagonal/1" : "hybrid/1");
+      const hybrid = way.semantics === "hoisted-1" ? "hybrid/2" : "hybrid/1";
+      expect(plan.compiler).to.equal(way.layout === "diagonal" ? "diagonal/1" : hybrid);
+      expect(plan.semantics).to.equal(way.semantics ?? "seal-4.1");
     }
   });
 

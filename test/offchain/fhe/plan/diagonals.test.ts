@@ -1,7 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { lowerClasses } from "../../../../offchain/fhe/plan/classes.ts";
-import { lowerDiagonals, packingAfter, type SlotMatrix } from "../../../../offchain/fhe/plan/diagonals.ts";
+import {
+  foldsInPairs,
+  lowerDiagonals,
+  packingAfter,
+  type SlotMatrix,
+} from "../../../../offchain/fhe/plan/diagonals.ts";
 import { powerOfTwoFrom } from "../../../../offchain/fhe/plan/packing.ts";
 import { ProgramBuilder, type Program } from "../../../../offchain/fhe/plan/program.ts";
 import { randomNumbers } from "../graph/tfjs-models.ts";
@@ -35,6 +40,7 @@ const shapes = fc.record({
   groups: power(0, 4),
   baby: power(0, 4),
   idle: fc.integer({ min: 0, max: 3 }),
+  fours: fc.boolean(),
   seed: fc.integer({ min: 0, max: 2 ** 31 }),
 });
 
@@ -103,7 +109,9 @@ describe("a matrix by diagonals", function () {
         fc.pre(groups * shape.columns * shape.stride <= SLOTS);
         const baby = Math.min(shape.baby, padded / groups);
         const builder = new ProgramBuilder(SLOTS);
-        const result = lowerDiagonals(builder, builder.input, matrix, { groups, baby });
+        const pieces = Math.max(1, (shape.columns * groups) / padded);
+        const folds = shape.fours && pieces > 2 ? [4, ...foldsInPairs(pieces / 4)] : foldsInPairs(pieces);
+        const result = lowerDiagonals(builder, builder.input, matrix, { groups, baby, folds });
         if (result === undefined) {
           expect(rest.weights.every((weight) => weight === 0)).to.equal(true);
           return;
@@ -123,7 +131,7 @@ describe("a matrix by diagonals", function () {
           });
         }
         const diagonals = padded / groups;
-        const most = baby - 1 + diagonals / baby - 1 + Math.max(0, Math.log2(shape.columns / diagonals));
+        const most = baby - 1 + diagonals / baby - 1 + folds.reduce((sum, count) => sum + count - 1, 0);
         expect(rotationsOf(program)).to.be.at.most(most);
       }),
       { numRuns: 150 },

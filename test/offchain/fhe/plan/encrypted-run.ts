@@ -1,4 +1,4 @@
-/** Runs a compiled model on node-seal the whole way: keys, encryption, evaluation, compact result, decryption. */
+/** Runs a compiled model the whole way, on node-seal or, for hoisted-1, on the SIMD kernel: keys, encryption, evaluation, compact result, decryption. */
 import { parseCiphertext } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
 import { decrypt, encryptInput, inputRoot } from "../../../../offchain/fhe/ckks/ciphertext.ts";
 import { generatePack, parsePack } from "../../../../offchain/fhe/ckks/key-pack.ts";
@@ -6,6 +6,7 @@ import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
+import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
 import { planDigest } from "../../../../offchain/fhe/plan/canonical.ts";
 import type { CompiledModel } from "../../../../offchain/fhe/plan/compile.ts";
 import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
@@ -34,7 +35,7 @@ export interface EncryptedAnswer {
 }
 
 /**
- * Makes keys for a compiled model and opens it on node-seal.
+ * Makes keys for a compiled model and opens it on an engine of its semantics.
  *
  * @param label tells one secret from another
  */
@@ -50,7 +51,8 @@ export async function openEncrypted({ plan, constants }: CompiledModel, label = 
     maxBytes: bytes.length,
     bodies: [smallKeyBody],
   });
-  const model = await loadSealModel(checked, constants.residues());
+  const load = plan.semantics === "seal-4.1" ? loadSealModel : loadSimdModel;
+  const model = await load(checked, constants.residues());
   const user = await model.openKeys([pack]);
   const [declared] = plan.inputs;
   const [output] = plan.outputs;

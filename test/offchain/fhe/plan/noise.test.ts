@@ -68,6 +68,8 @@ const ways: [string, number, Partial<CompileOptions>][] = [
   ["hybrid, compact", 10, { layout: "hybrid" }],
   ["hybrid, a ciphertext", 20, { layout: "hybrid", compact: false }],
   ["diagonal, a ciphertext", 40, { layout: "diagonal", compact: false }],
+  ["hoisted, compact", 10, { semantics: "hoisted-1" }],
+  ["hoisted, a ciphertext", 20, { semantics: "hoisted-1", compact: false }],
 ];
 
 describe("the stated error bound", function () {
@@ -77,7 +79,7 @@ describe("the stated error bound", function () {
   const calibration = randomSamples(16, 8, 5);
 
   for (const [name, times, options] of ways) {
-    it(`holds on node-seal and is not more than ${times} times what is measured: ${name}`, async () => {
+    it(`holds under encryption and is not more than ${times} times what is measured: ${name}`, async () => {
       const compiled = compile(graph, { calibration, inputRange: { min: -1, max: 1 }, ...options });
       let worst = 0;
       using model = await openEncrypted(compiled);
