@@ -7,7 +7,6 @@ import type { Digits, DigitsSplit } from "./data.ts";
 import { layerRanges, scoreOf } from "./evaluate.ts";
 import type { LayerRange, Score } from "./evaluate.ts";
 import type { ModelFiles } from "./model-files.ts";
-import type { Recipe } from "./recipe.ts";
 
 /** What card.json says about the model, for people and for programs. */
 export interface ModelCard {
@@ -32,7 +31,7 @@ export interface ModelCard {
     >;
   };
   readonly accuracy: { readonly heldOut: Score; readonly validation: Score };
-  readonly training: { readonly script: string; readonly framework: string; readonly recipe: Recipe };
+  readonly training: { readonly script: string; readonly framework: string; readonly recipe: unknown };
   /** Range of every layer's output over the validation digits: what scales and bounds may be chosen from. */
   readonly calibration: { readonly split: "validation"; readonly n: number; readonly layers: readonly LayerRange[] };
   readonly limits: readonly string[];
@@ -45,7 +44,8 @@ interface SplitPart {
   readonly sha256: string;
 }
 
-const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
+/** SHA-256 of bytes or text, one part after the other, in hexadecimal. */
+export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
@@ -61,25 +61,32 @@ export function describePart(digits: Digits): SplitPart {
   return { n, sha256: sha256(labels, new Uint8Array(images.buffer, images.byteOffset, images.byteLength)) };
 }
 
+/** What people wrote about a model, and nothing measured. */
+export type ModelAbout = Pick<ModelCard, "name" | "title" | "description" | "architecture"> & {
+  readonly script: string;
+};
+
+/** A trained model and what it came from. */
+export interface TrainedModel {
+  readonly model: LayersModel;
+  /** The same model as it is saved. */
+  readonly files: ModelFiles;
+  /** The split it was trained on. */
+  readonly data: DigitsSplit;
+  /** How it was trained. */
+  readonly recipe: unknown;
+}
+
 /**
  * Measures a trained model and writes down everything a person or a program needs to know to use it.
  *
- * @param model the published digits network
- * @param files the same model as it is saved
- * @param data the split it was trained on
- * @param recipe how it was trained
+ * @param about what is not measured
+ * @param trained a network from images [batch, 28, 28, 1] to ten logits
  */
-export function makeCard(model: LayersModel, files: ModelFiles, data: DigitsSplit, recipe: Recipe): ModelCard {
-  const weights = files.weights;
-  const topology = new TextEncoder().encode(files.topology);
+export function makeCard({ script, ...about }: ModelAbout, { model, files, data, recipe }: TrainedModel): ModelCard {
   return {
-    name: "digits",
-    title: "Handwritten digits",
-    description:
-      "Tells which digit, 0 to 9, a person wrote. A small convolutional network with squares for activations, made to be " +
-      "evaluated on encrypted images.",
+    ...about,
     licence: "Apache-2.0",
-    architecture: "conv2d 4 kernels 7×7 stride 3, square, flatten, dense 64, square, dense 10; 17,298 weights",
     input: {
       shape: [IMAGE_SIDE, IMAGE_SIDE, 1],
       range: [0, 1],
@@ -107,27 +114,36 @@ export function makeCard(model: LayersModel, files: ModelFiles, data: DigitsSpli
       },
     },
     accuracy: { heldOut: scoreOf(model, data.heldOut), validation: scoreOf(model, data.validation) },
-    training: { script: "scripts/train-digits.ts", framework: "TensorFlow.js 4.22.0, cpu backend", recipe },
+    training: { script, framework: FRAMEWORK, recipe },
     calibration: { split: "validation", n: data.validation.n, layers: layerRanges(model, data.validation.images) },
     limits: [
       "Trained on 7,000 digits of one collection; other pens, scanners and ways of writing will do worse.",
       "Always answers with a digit, also where the image shows none.",
       "Images must be centred and scaled as in MNIST; pixels outside 0 … 1 are outside the declared range.",
     ],
-    files: {
-      "model.json": { bytes: topology.length, sha256: sha256(topology) },
-      "weights.bin": { bytes: weights.length, sha256: sha256(weights) },
-    },
+    files: describeFiles(files),
+  };
+}
+
+/** What trained it. */
+export const FRAMEWORK = "TensorFlow.js 4.22.0, cpu backend";
+
+/** The files of a model by their sizes and digests. */
+export function describeFiles({ topology, weights }: ModelFiles): ModelCard["files"] {
+  const json = new TextEncoder().encode(topology);
+  return {
+    "model.json": { bytes: json.length, sha256: sha256(json) },
+    "weights.bin": { bytes: weights.length, sha256: sha256(weights) },
   };
 }
 
 /**
  * Writes card.json.
  *
- * @param card from {@link makeCard}
+ * @param card from {@link makeCard}, or one like it
  * @param folder that is there
  */
-export function writeCard(card: ModelCard, folder: string): void {
+export function writeCard(card: object, folder: string): void {
   writeFileSync(path.join(folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
 }
 

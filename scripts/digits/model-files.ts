@@ -3,6 +3,7 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import "../../offchain/fhe/graph/quadratic-layer.ts";
 import "../../offchain/fhe/graph/square-layer.ts";
 import { readyTensorFlow } from "./tensorflow.ts";
 
@@ -51,16 +52,27 @@ export function writeModel(files: ModelFiles, folder: string): void {
 }
 
 /**
- * Loads a model that {@link writeModel} wrote, with its `Square` layers. For files of this repository: the content is not
+ * Loads a model that {@link writeModel} wrote, with its `Square` and `Quadratic` layers. For files of this repository: the content is not
  * checked.
  *
  * @param folder that holds model.json and weights.bin
  * @returns the model on the JavaScript backend; the caller disposes of it
  */
 export async function readModel(folder: string): Promise<LayersModel> {
+  const json = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8")) as unknown;
+  return loadModel(json, new Uint8Array(readFileSync(path.join(folder, "weights.bin"))));
+}
+
+/**
+ * Loads a model from what its files hold.
+ *
+ * @param modelJson the parsed `model.json`
+ * @param weights of its one weight file
+ * @returns the model on the JavaScript backend; the caller disposes of it
+ */
+export async function loadModel(modelJson: unknown, weights: Uint8Array): Promise<LayersModel> {
   await readyTensorFlow();
-  const json = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8")) as tf.io.ModelJSON;
-  const weights = readFileSync(path.join(folder, "weights.bin"));
+  const json = modelJson as tf.io.ModelJSON;
   return loadLayersModel(
     tf.io.fromMemory({
       modelTopology: json.modelTopology,

@@ -2,6 +2,7 @@ import { initializers, layers, sequential } from "@tensorflow/tfjs-layers";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { Square } from "../../offchain/fhe/graph/square-layer.ts";
 import { CLASSES, IMAGE_SIDE } from "./data.ts";
+import { layOutWindows } from "./windows.ts";
 
 /** The sizes of the network: conv 4 kernels 7×7 stride 3 → square → dense 64 → square → dense 10. */
 export const NETWORK = { filters: 4, kernelSide: 7, stride: 3, hidden: 64 } as const;
@@ -61,19 +62,11 @@ export function buildWindowedNetwork(seed: number): LayersModel {
 }
 
 /**
- * Lays an image out as the windows the convolution sees, row by row, each row-major.
+ * Lays an image out as the windows the convolution sees.
  *
  * @param image 784 pixels, row-major
  * @param target 64 × 49 numbers, overwritten
  */
 export function writeWindows(image: Float32Array, target: Float32Array): void {
-  let at = 0;
-  for (let window = 0; window < WINDOWS; window++) {
-    const top = Math.floor(window / WINDOWS_SIDE) * NETWORK.stride;
-    const left = (window % WINDOWS_SIDE) * NETWORK.stride;
-    for (let row = 0; row < NETWORK.kernelSide; row++) {
-      const from = (top + row) * IMAGE_SIDE + left;
-      for (let column = 0; column < NETWORK.kernelSide; column++) target[at++] = image[from + column];
-    }
-  }
+  layOutWindows({ side: NETWORK.kernelSide, stride: NETWORK.stride }, image, target);
 }

@@ -1,16 +1,8 @@
-import type { AdamWSettings } from "./adamw.ts";
+import type { TrainingRecipe } from "../training/train.ts";
 import type { Augmentation } from "./augment.ts";
 
-/** Everything that decides how a training run goes. */
-export interface Recipe {
-  readonly seed: number;
-  readonly epochs: number;
-  readonly batch: number;
-  readonly peakRate: number;
-  /** Part of all steps over which the rate rises. */
-  readonly warmup: number;
-  readonly labelSmoothing: number;
-  readonly optimiser: AdamWSettings;
+/** Everything that decides how a training run on digits goes. */
+export interface Recipe extends TrainingRecipe {
   readonly augmentation: Augmentation;
 }
 

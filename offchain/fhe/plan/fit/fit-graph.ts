@@ -17,6 +17,8 @@ export interface ActivationFit extends FitResult {
   readonly activation: string;
   /** Node of the fitted graph that the polynomials are applied to. */
   readonly operand: number;
+  /** Elements along its last axis. */
+  readonly channels: number;
   /** Root of the mean square of what the polynomials are off by, over the calibration inputs. */
   readonly rmsError: number;
   /** The same, over the standard deviation of the activation itself: 1 is as bad as a constant. */
@@ -89,7 +91,7 @@ export function fitGraph(
 
 interface FittedNode {
   readonly result: FitResult;
-  readonly figures: Pick<ActivationFit, "activation" | "rmsError" | "relativeError">;
+  readonly figures: Pick<ActivationFit, "activation" | "channels" | "rmsError" | "relativeError">;
   /** What the polynomials make of every sample. */
   readonly values: readonly Float64Array[];
 }
@@ -120,7 +122,7 @@ function fitNode(
   const mean = meanOf(exact, (value) => value);
   const deviation = Math.sqrt(meanOf(exact, (value) => (value - mean) ** 2));
   const relativeError = deviation > 0 ? rmsError / deviation : 0;
-  return { result, figures: { activation: activationName(activation), rmsError, relativeError }, values };
+  return { result, figures: { activation: activationName(activation), channels, rmsError, relativeError }, values };
 }
 
 function polynomial(step: readonly Float64Array[]): Operation {
