@@ -1,5 +1,6 @@
 import type { Compactor } from "../engine/engine.ts";
 import { compactResult } from "./compact-result.ts";
+import { switchArithmetic } from "./kernel-arithmetic.ts";
 import type { MaskContext } from "./mask-context.ts";
 import type { CompactPublicKey, SwitchKey } from "./opened-keys.ts";
 
@@ -19,17 +20,9 @@ export interface CompactorOptions {
  * @throws as `compactResult`, when it is called
  */
 export function createCompactor({ switchKey, compactPublicKey, context, seed }: CompactorOptions): Compactor {
-  return ({ params, c0, c1, ring, bits, period, output }) =>
-    compactResult({
-      params,
-      c0,
-      c1,
-      ring,
-      bits,
-      period,
-      switchKey,
-      compactPublicKey,
-      mask: { ...context, output },
-      seed,
-    });
+  return async ({ params, c0, c1, ring, bits, period, output }) => {
+    const mask = { ...context, output };
+    const request = { params, c0, c1, ring, bits, period, switchKey, compactPublicKey, mask, seed };
+    return compactResult(request, await switchArithmetic(params));
+  };
 }

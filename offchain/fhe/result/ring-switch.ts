@@ -1,19 +1,11 @@
 import type { ParameterSet } from "../ckks/parameters.ts";
-import { transformsOf } from "../ckks/residues.ts";
 import { CompactResultError } from "./errors.ts";
 import { switchToSmall } from "./modulus-switch.ts";
 import type { SwitchKey } from "./opened-keys.ts";
 import { checkShape, publishedCount, publishedStride, type CompactShape } from "./shape.ts";
 import { DIGIT_BITS, DIGITS } from "./small-keys.ts";
-import {
-  addProduct,
-  reduceToSmall,
-  SMALL_DEGREE,
-  SMALL_MASK,
-  SMALL_MODULUS,
-  transform,
-  zeroTransformed,
-} from "./small-ring.ts";
+import { SMALL_DEGREE, SMALL_MASK, SMALL_MODULUS } from "./small-ring.ts";
+import { plainArithmetic, type SwitchArithmetic } from "./switch-arithmetic.ts";
 
 /** A ciphertext of the small ring modulo 2^27 under the small secret. Not masked: it must not be published. */
 export interface SmallCiphertext {
@@ -28,39 +20,39 @@ export interface SmallCiphertext {
  *
  * @param c0 N residues modulo the first data prime, NTT form; left as they are
  * @param c1 as c0
+ * @param arithmetic how it is computed; in plain functions when omitted
  * @throws RangeError when the residues are not N in number or not below the prime
  * @throws CompactResultError when the parameter set or the shape does not fit compact-1
  */
-export function switchRing(c0: Uint32Array, c1: Uint32Array, key: SwitchKey, shape: CompactShape): SmallCiphertext {
+export function switchRing(
+  c0: Uint32Array,
+  c1: Uint32Array,
+  key: SwitchKey,
+  shape: CompactShape,
+  arithmetic: SwitchArithmetic = plainArithmetic,
+): SmallCiphertext {
   checkShape(shape);
   checkCompactParams(key.params);
   const { n, data } = key.params;
   const q = data[0];
   const rows = n / SMALL_DEGREE;
-  const first = coefficients(c0, key.params);
-  const second = coefficients(c1, key.params);
+  checkResidues(c0, key.params);
+  checkResidues(c1, key.params);
+  const first = arithmetic.coefficients(c0, key.params);
+  const second = arithmetic.coefficients(c1, key.params);
 
-  const sum0 = zeroTransformed();
-  const sum1 = zeroTransformed();
-  const digits = Array.from({ length: DIGITS }, () => new Int32Array(SMALL_DEGREE));
-  const transformed = zeroTransformed();
+  const digits = Array.from({ length: rows * DIGITS }, () => new Int32Array(SMALL_DEGREE));
   for (let row = 0; row < rows; row++) {
-    for (let m = 0; m < SMALL_DEGREE; m++) decompose(switchToSmall(second[rows * m + row], q), digits, m);
-    for (let digit = 0; digit < DIGITS; digit++) {
-      const sample = key.samples[row * DIGITS + digit];
-      transform(digits[digit], transformed);
-      addProduct(sum0, transformed, sample.b);
-      addProduct(sum1, transformed, sample.a);
-    }
+    const own = digits.slice(row * DIGITS, (row + 1) * DIGITS);
+    for (let m = 0; m < SMALL_DEGREE; m++) decompose(switchToSmall(second[rows * m + row], q), own, m);
   }
-
-  const switched = reduceToSmall(sum0);
+  const [switched, t1] = arithmetic.sums(digits, key.samples);
   const stride = publishedStride(shape);
   const t0 = Uint32Array.from(
     { length: publishedCount(shape) },
     (_, j) => (switched[stride * j] + switchToSmall(first[rows * stride * j], q)) & SMALL_MASK,
   );
-  return { t0, t1: reduceToSmall(sum1) };
+  return { t0, t1 };
 }
 
 /** Whether a parameter set can have compact results: its first prime must exceed the modulus of the small ring. */
@@ -93,13 +85,10 @@ function decompose(coefficient: number, digits: readonly Int32Array[], m: number
   digits[DIGITS - 1][m] = rest;
 }
 
-function coefficients(residues: Uint32Array, params: ParameterSet): Uint32Array {
+function checkResidues(residues: Uint32Array, params: ParameterSet): void {
   const q = params.data[0];
   if (residues.length !== params.n)
     throw new RangeError(`a component at level 1 has ${params.n} residues, not ${residues.length}`);
   for (let i = 0; i < residues.length; i++)
     if (residues[i] >= q) throw new RangeError(`residue ${i} is not below its prime`);
-  const out = residues.slice();
-  transformsOf(params, 1)[0].inverse(out);
-  return out;
 }

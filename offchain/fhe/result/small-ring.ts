@@ -24,6 +24,9 @@ export const SMALL_MASK = SMALL_MODULUS - 1;
 // below 2^27·2^3 (N = 32,768) stays below 2^48, one product with an ephemeral below 2^27·2^10·1024 = 2^47.
 const P = 1073698817;
 const R = 1073707009;
+/** The two primes. */
+export const SMALL_PRIMES: readonly [number, number] = [P, R];
+
 const firstNtt = createNtt(SMALL_DEGREE, P);
 const secondNtt = createNtt(SMALL_DEGREE, R);
 const P_INVERSE = invMod(P, R);
@@ -77,6 +80,16 @@ export function reduceToSmall(sum: Transformed): Uint32Array {
   const { first, second } = sum;
   firstNtt.inverse(first);
   secondNtt.inverse(second);
+  return combineSmall([first, second]);
+}
+
+/**
+ * Integer coefficients from their residues modulo the two primes, modulo Q.
+ *
+ * @param residues 1,024 each; the integers are below 2^58 in magnitude
+ * @returns 1,024 coefficients in [0, 2^27)
+ */
+export function combineSmall([first, second]: readonly [Uint32Array, Uint32Array]): Uint32Array {
   const out = new Uint32Array(SMALL_DEGREE);
   for (let i = 0; i < SMALL_DEGREE; i++) {
     // Garner: x = first + P·t, t in [0, R). t above half means a negative integer, one product of the primes lower.
