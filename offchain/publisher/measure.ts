@@ -15,13 +15,15 @@ export interface Measurement {
   readonly plain: number;
   /** Share of samples right under encryption, 0 … 1. */
   readonly encrypted: number;
-  /** Largest distance of a decrypted output from the model's own. */
+  /** Largest distance of a decrypted output from what the plan computes in the clear. */
   readonly maxAbsError: number;
   /** Mean milliseconds of one evaluation on this machine. */
   readonly milliseconds: number;
 }
 
 export interface MeasureOptions {
+  /** The model as it was trained, where the plan computes it with other activations: its answers in the clear are what is judged. */
+  readonly trained?: Graph;
   readonly signal?: AbortSignal | undefined;
   /** Called after the keys and after each sample with the part done, 0 … 1. */
   readonly onProgress?: ((part: number) => void) | undefined;
@@ -33,7 +35,7 @@ const KEYS_PART = 0.2;
 /**
  * Measures a model under encryption, with keys that are made for it and wiped after it.
  *
- * @param graph the model, for its answers in the clear
+ * @param graph what the plan computes, in the clear
  * @param checked its plan
  * @param residues of the plan's constants
  * @throws PublishError `PUBLISH_SAMPLES`; ClientError `PLAN_UNSUPPORTED`; what the engine throws; the signal's reason
@@ -43,20 +45,21 @@ export async function measureUnderEncryption(
   checked: CheckedPlan,
   residues: Uint32Array,
   samples: Samples,
-  { signal, onProgress }: MeasureOptions = {},
+  { trained = graph, signal, onProgress }: MeasureOptions = {},
 ): Promise<Measurement> {
   const inputs = splitSamples(checked, samples);
   using user = await openMeasuringUser(checked, residues, signal, (part) => onProgress?.(part * KEYS_PART));
   const tally = { plain: 0, encrypted: 0, maxAbsError: 0, milliseconds: 0 };
   for (const [index, input] of inputs.entries()) {
     signal?.throwIfAborted();
-    const clear = evaluateGraph(graph, input);
+    const clear = evaluateGraph(trained, input);
+    const expected = trained === graph ? clear : evaluateGraph(graph, input);
     const { values, milliseconds } = await user.infer(input, signal);
     const right = rightness(checked.plan, samples.labels?.[index], clear);
     if (right(clear)) tally.plain++;
     if (right(values)) tally.encrypted++;
     tally.maxAbsError = values.reduce(
-      (most, value, k) => Math.max(most, Math.abs(value - clear[k])),
+      (most, value, k) => Math.max(most, Math.abs(value - expected[k])),
       tally.maxAbsError,
     );
     tally.milliseconds += milliseconds;

@@ -30,6 +30,8 @@ const NO_ROOT: Bytes32 = `0x${"00".repeat(32)}`;
 
 /** A model as its plan and its encoded weights. */
 interface Compiled {
+  /** What the plan computes. */
+  readonly computed: Graph;
   readonly checked: CheckedPlan;
   readonly residues: Uint32Array<ArrayBuffer>;
 }
@@ -94,11 +96,11 @@ class Run {
 
   compileModel(graph: Graph): Compiled {
     this.#tell("compile", "active", "Compiling the model to a plan.");
-    const { plan, constants } = compile(graph, this.#request.compile);
+    const { plan, constants, graph: computed } = compile(graph, this.#request.compile);
     const residues = constants.residues();
     const detail = `Compiled to ${plan.instructions.length} instructions at ${plan.params.id}.`;
     this.#tell("compile", "done", detail, { bytes: residues.byteLength });
-    return { checked: checkPlan(plan), residues };
+    return { computed, checked: checkPlan(plan), residues };
   }
 
   /** @throws ManifestError: digests and figures are still to come, what the owner wrote is there */
@@ -114,13 +116,14 @@ class Run {
     this.#record = (await this.#ports.records.read(fingerprint)) ?? newRecord(fingerprint);
   }
 
-  async measure(graph: Graph, { checked, residues }: Compiled): Promise<Measured> {
+  async measure(trained: Graph, { computed, checked, residues }: Compiled): Promise<Measured> {
     const { samples, maxDrop } = this.#request;
     let { measured } = this.#known;
     if (measured === undefined) {
       const what = "Measuring accuracy under encryption.";
       this.#tell("measure", "active", what);
-      const found = await measureUnderEncryption(graph, checked, residues, samples, {
+      const found = await measureUnderEncryption(computed, checked, residues, samples, {
+        trained,
         signal: this.#options.signal,
         onProgress: (progress) => {
           this.#tell("measure", "active", what, { progress });

@@ -1,5 +1,6 @@
 /** When an answer counts as right. */
 import { fromDecimal } from "../fhe/plan/decimal.ts";
+import { classOf } from "../fhe/plan/fit/accuracy.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
 
 /**
@@ -17,9 +18,4 @@ export function rightness(
   if (finish !== "none" || clear.length > 1) return (values) => classOf(values) === classOf(clear);
   const bound = fromDecimal(estimates.errorBound);
   return (values) => Math.abs(values[0] - clear[0]) <= bound;
-}
-
-/** The largest output; of a single one, whether it is positive. */
-function classOf(values: Float64Array): number {
-  return values.length === 1 ? Number(values[0] > 0) : values.indexOf(Math.max(...values));
 }

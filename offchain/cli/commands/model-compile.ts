@@ -143,12 +143,17 @@ async function work(
   const graph: Graph = importTfjs(source.modelJson, source.weights);
   const samples = splitSamples(graph, options);
   checkLabels(labels, samples.length, elementCount(graph.nodes[graph.output].shape));
-  const { plan, constants, report }: CompiledModel = compile(graph, options);
+  const compiled: CompiledModel = compile(graph, {
+    ...options,
+    ...(labels !== undefined && { calibrationLabels: labels }),
+  });
+  const { plan, constants, report } = compiled;
   if (out !== undefined) await writeTo(path.resolve(out), planBytes(plan));
   tell("compile", "done", `${plan.instructions.length} instructions at ${plan.params.id}.`);
   const checked = checkPlan(plan);
   const calibration = await calibrate({
     graph,
+    computed: compiled.graph,
     checked,
     residues: constants.residues(),
     samples,

@@ -24,16 +24,19 @@ export interface Calibration {
   readonly labelled: boolean;
   /** Every output of the model itself, input by input. */
   readonly outputs: readonly Float64Array[];
-  /** Largest distance between plan in the clear and model. */
+  /** Largest distance between plan in the clear and what it is made to compute. */
   readonly clearError: number;
-  /** Decrypted output less the model's own, input by input. */
+  /** Decrypted output less what the plan is made to compute, input by input. */
   readonly errors: readonly Float64Array[];
   /** Mean milliseconds of one encrypted evaluation on this machine, or undefined when there was none. */
   readonly milliseconds: number | undefined;
 }
 
 export interface CalibrationRequest {
+  /** The model as it was trained. */
   readonly graph: Graph;
+  /** What the plan computes: the model with its activations fitted. */
+  readonly computed: Graph;
   readonly checked: CheckedPlan;
   readonly residues: Uint32Array;
   readonly samples: readonly (Float32Array | Float64Array)[];
@@ -55,8 +58,9 @@ const KEYS_PART = 0.3;
  * @throws EngineError; ClientError `PLAN_UNSUPPORTED` when the plan is not one a client can open; the signal's reason
  */
 export async function calibrate(request: CalibrationRequest): Promise<Calibration> {
-  const { graph, checked, residues, samples, labels, signal, onProgress } = request;
+  const { graph, computed, checked, residues, samples, labels, signal, onProgress } = request;
   const outputs = samples.map((sample) => evaluateGraph(graph, sample));
+  const expected = computed === graph ? outputs : samples.map((sample) => evaluateGraph(computed, sample));
   const right = outputs.map((output, index) => rightness(checked.plan, labels?.[index], output));
   const hits = (values: readonly Float64Array[]): Hits => ({
     right: values.filter((value, index) => right[index](value)).length,
@@ -71,8 +75,8 @@ export async function calibrate(request: CalibrationRequest): Promise<Calibratio
       values.length === 0 ? undefined : { ...hits(values), plain: hits(outputs.slice(0, values.length)).right },
     labelled: labels !== undefined,
     outputs,
-    clearError: largestError(inClear.map((value, index) => difference(value, outputs[index]))),
-    errors: values.map((value, index) => difference(value, outputs[index])),
+    clearError: largestError(inClear.map((value, index) => difference(value, expected[index]))),
+    errors: values.map((value, index) => difference(value, expected[index])),
     milliseconds,
   };
 }

@@ -10,6 +10,7 @@ import type { CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
 import { requireAccuracy, requireWithinBound } from "../../../offchain/publisher/judge.ts";
 import { measureUnderEncryption } from "../../../offchain/publisher/measure.ts";
 import type { Samples } from "../../../offchain/publisher/types.ts";
+import { GraphWriter, randomSamples } from "../fhe/plan/random-graph.ts";
 import { failure } from "../storage/helpers.ts";
 import { smallModel } from "./world.ts";
 
@@ -60,6 +61,25 @@ describe("Measuring under encryption", function () {
     })
       .to.throw()
       .with.property("code", "PUBLISH_ERROR_BOUND");
+  });
+
+  it("holds errors to what the plan computes, and answers to the model as it was trained", async () => {
+    const trained = new GraphWriter([6], 5)
+      .dense("one", 6, 8)
+      .then("relu", { op: "activation", activation: { kind: "relu" } })
+      .dense("two", 8, 3)
+      .graph();
+    const inputs = randomSamples(40, 6, 1);
+    const fitted = compile(trained, { calibration: inputs, inputRange: { min: -1, max: 1 } });
+    const first = { inputs: inputs.subarray(0, 12), data: "random" };
+    const measure = (graph: Graph): ReturnType<typeof measureUnderEncryption> =>
+      measureUnderEncryption(graph, checkPlan(fitted.plan), fitted.constants.residues(), first, { trained });
+    const bound = fromDecimal(fitted.plan.estimates.errorBound);
+    const measured = await measure(fitted.graph);
+    expect(measured.maxAbsError).to.be.within(1e-12, bound);
+    expect(measured.plain).to.equal(1);
+    expect((await measure(trained)).maxAbsError).to.be.above(measured.maxAbsError);
+    expect(fitted.report.fit?.accuracy.maxError).to.be.above(0);
   });
 
   it("refuses samples that are no inputs, or labels that do not fit", async () => {
