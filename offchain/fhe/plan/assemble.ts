@@ -193,7 +193,8 @@ function shortened(text: string): string {
   return text.length <= PLAN_LIMITS.text ? text : `${text.slice(0, PLAN_LIMITS.text - 1)}…`;
 }
 
-function planLayers(stages: readonly Stage[], stageOf: readonly number[]): PlanLayer[] {
+/** The layers of a plan, by the stage of each instruction. */
+export function planLayers(stages: readonly Stage[], stageOf: readonly number[]): PlanLayer[] {
   return stages.map((stage, index) => ({
     name: shortened(stage.layers.join(" + ")),
     kind: shortened(stage.operations.join(" + ")),

@@ -2,7 +2,7 @@
 import { CIPHERTEXT_HEADER_BYTES, ciphertextBytes } from "../ckks/ciphertext-format.ts";
 import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
-import { digitGroups } from "../ckks/residues.ts";
+import { digitGroups, primesOf } from "../ckks/residues.ts";
 import { packed30Bytes } from "../ring/pack30.ts";
 import { batchPublicBodyBytes, batchResultBytes } from "./batch-shape.ts";
 import { COMPACT_PUBLIC_BODY_BYTES, compactResultBytes, switchKeyBodyBytes } from "./compact-shape.ts";
@@ -31,6 +31,14 @@ function keyBodyBytes(params: ParameterSet, need: KeyNeed): number {
 export function keyBytes({ params, keys }: Pick<Plan, "params" | "keys">): number {
   if (keys.length === 0) return 0;
   return keys.reduce((sum, need) => sum + PACK_ENTRY_BYTES + keyBodyBytes(params, need), PACK_HEADER_BYTES);
+}
+
+/** Bytes of all constants, encoded. */
+export function constantBytes({ params, constants }: Pick<Plan, "params" | "constants">): number {
+  return constants.reduce((sum, { kind, level, basis }) => {
+    const residues = primesOf(params, level, basis).length * (kind === "plain" ? params.n : 1);
+    return sum + 4 * residues;
+  }, 0);
 }
 
 /** Bytes of all inputs, freshly encrypted. */

@@ -1,5 +1,6 @@
 /** What a model's owner asks of the compiler, and whether it makes sense. */
 import { elementCount, type Graph } from "../graph/graph.ts";
+import { BATCH_BITS } from "./batch-shape.ts";
 import type { LayoutFamily } from "./choose-layout.ts";
 import { toDecimal } from "./decimal.ts";
 import { CompileError } from "./errors.ts";
@@ -20,7 +21,9 @@ export interface CompileOptions {
   readonly layout?: LayoutFamily;
   /** Whether the plan ends in a compact result of two kilobytes (default) or in a ciphertext. */
   readonly compact?: boolean;
-  /** Bits of a compact result's coefficients, 14 … 18; 16 when omitted. */
+  /** Whether the plan takes a batch of one user's inputs at once, one sample a slot, and ends in a batch result; `layout` and `compact` then mean nothing. */
+  readonly batch?: boolean;
+  /** Bits of a compact result's coefficients, 14 … 18; 16 when omitted. Of a batch result's, 20 … 24; 23 when omitted. */
   readonly bits?: number;
   /** How much larger than on the calibration inputs an output may be; 1.5 when omitted. */
   readonly margin?: number;
@@ -46,6 +49,8 @@ export interface Settings {
   readonly model: string;
   readonly labels: readonly string[];
   readonly compactBits: number | undefined;
+  /** Bits of the batch result it ends in, or undefined for a plan of one sample. */
+  readonly batchBits: number | undefined;
   readonly margin: number;
   readonly range: { readonly min: string; readonly max: string };
   readonly fit: FitSettings;
@@ -62,7 +67,8 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
     semantics = "seal-4.1",
     layout = "hybrid",
     compact = true,
-    bits = DEFAULT_BITS,
+    batch = false,
+    bits = batch ? BATCH_BITS.usual : DEFAULT_BITS,
     margin = DEFAULT_MARGIN,
     labels = [],
     model = graph.name,
@@ -79,8 +85,9 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
   }
   if (!(margin >= 1 && margin <= 1000))
     refuse(`cannot be compiled with a margin of ${margin}`, "Give a factor of 1 to 1,000; 1.5 is usual.");
-  if (!Number.isInteger(bits) || bits < 14 || bits > 18)
-    refuse(`cannot give results of ${bits} bits`, "Ask for 14 to 18 bits.");
+  const [least, most] = batch ? [BATCH_BITS.least, BATCH_BITS.most] : [14, 18];
+  if (!Number.isInteger(bits) || bits < least || bits > most)
+    refuse(`cannot give results of ${bits} bits`, `Ask for ${least} to ${most} bits.`);
   if (labels.length !== 0 && labels.length !== outputs) {
     refuse(`has ${outputs} outputs and was given ${labels.length} labels`, "Give one label an output, or none.");
   }
@@ -102,7 +109,8 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
     family: layout,
     model,
     labels,
-    compactBits: compact ? bits : undefined,
+    compactBits: compact && !batch ? bits : undefined,
+    batchBits: batch ? bits : undefined,
     margin,
     range: { min: decimal(inputRange.min), max: decimal(inputRange.max) },
     fit: { degree, labels: calibrationLabels, maxDrop },

@@ -25,7 +25,8 @@ import { powerOfTwoFrom } from "./packing.ts";
 import { placeRescales } from "./place-rescales.ts";
 import type { Plan, SemanticsId } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
-import { makeReport, type CompileReport } from "./report.ts";
+import { makeReport, type CompileReport, type Findings } from "./report.ts";
+import { compileThroughput } from "./throughput.ts";
 import { typecheck, type CheckedPlan } from "./typecheck.ts";
 
 export type { CompileOptions };
@@ -76,6 +77,18 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
   const { order, maxOutput } = runCalibration(graph, samples);
   const bound = toDecimalAtLeast(maxOutput * settings.margin);
 
+  const findings = { network, samples: samples.length, maxOutput, margin: settings.margin, fitted };
+  const { batchBits } = settings;
+  if (batchBits !== undefined) {
+    const { checked, vectors, bounds, budget } = compileThroughput({
+      ...settings,
+      network,
+      bound,
+      bits: batchBits,
+      samples: order.slice(0, NOISE_SAMPLES).map((index) => samples[index]),
+    });
+    return compiled(checked, graph, vectors, { ...findings, layouts: [], bounds, budget });
+  }
   const { layouts, named } = layOut(network, settings);
   const assembled = assembleFor(named, network, layouts, { ...settings, bound });
   const checked = typecheck(assembled.plan);
@@ -96,20 +109,20 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
       milliseconds: Math.ceil(estimateMilliseconds(checked)),
     },
   });
+  return compiled(final, graph, vectors, { ...findings, layouts, bounds, budget });
+}
+
+function compiled(
+  checked: CheckedPlan,
+  graph: Graph,
+  vectors: readonly SlotVector[],
+  findings: Findings,
+): CompiledModel {
   return {
-    plan: final.plan,
+    plan: checked.plan,
     graph,
-    constants: { vectors, residues: () => encodeConstants(final, vectors) },
-    report: makeReport(final, {
-      network,
-      layouts,
-      bounds,
-      budget,
-      samples: samples.length,
-      maxOutput,
-      margin: settings.margin,
-      fitted,
-    }),
+    constants: { vectors, residues: () => encodeConstants(checked, vectors) },
+    report: makeReport(checked, findings),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a compiler tells the model's owner. */
 import type { LayerBound } from "./bounds.ts";
+import { constantBytes } from "./bytes.ts";
 import type { StageLayout } from "./choose-layout.ts";
 import type { NoiseBudget } from "./noise.ts";
 import { reportFit, type FitReport } from "./fit/fit-report.ts";
@@ -42,6 +43,7 @@ export interface CompileReport {
 /** What the passes found. */
 export interface Findings {
   readonly network: Network;
+  /** One a linear stage; none in a throughput plan, which lays nothing out. */
   readonly layouts: readonly StageLayout[];
   readonly bounds: readonly LayerBound[];
   readonly budget: NoiseBudget;
@@ -66,16 +68,15 @@ export function makeReport(
       levels: [before, types[to - 1].level],
       milliseconds: estimateMilliseconds(checked, from, to),
       bound: bounds[index],
-      layout: network.stages[index].kind === "linear" ? layouts[linear++] : undefined,
+      layout: network.stages[index].kind === "linear" ? layouts.at(linear++) : undefined,
       ...countOperations(plan, from, to),
     };
   });
-  const limbs = plan.constants.reduce((sum, { level }) => sum + level, 0);
   return {
     layers,
     operations: countOperations(plan),
     parameters: plan.params.id,
-    constantBytes: 4 * limbs * plan.params.n,
+    constantBytes: constantBytes(plan),
     calibration: { samples, maxOutput, margin },
     fit: fitted === undefined ? null : reportFit(fitted),
     error: {
