@@ -4,9 +4,11 @@
  * An engine executes single instructions on values of its own type `V`; `run.ts` walks a plan over it, disposes values after
  * their last use, reports progress and can be cancelled.
  */
+import type { Bytes32 } from "../../digest/hex.ts";
 import type { Ciphertext } from "../ckks/ciphertext.ts";
+import type { KeyPack } from "../ckks/key-pack.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
-import type { ConstantId, Plan } from "../plan/plan.ts";
+import type { ConstantId, Plan, ValueId } from "../plan/plan.ts";
 
 /** Executes instructions of one plan for one key set. Every method returns a new value, owned by the caller until `dispose`. */
 export interface Evaluator<V> {
@@ -88,3 +90,19 @@ export type Compactor = (input: CompactInput) => Uint8Array | Promise<Uint8Array
 export type EncryptedOutput =
   | { readonly kind: "ciphertext"; readonly ciphertext: Ciphertext }
   | { readonly kind: "compact"; readonly bytes: Uint8Array };
+
+/** A model on an engine that works on ciphertexts; keys are the packs of one key set. */
+export interface EncryptedModel extends LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput> {
+  openKeys(packs: readonly KeyPack[], options?: WorkOptions): Promise<EncryptedUser>;
+}
+
+/** One user's keys on an engine that works on ciphertexts. Disposed before their model. */
+export interface EncryptedUser extends OpenKeys<Ciphertext, EncryptedOutput> {
+  /**
+   * Evaluates up to a step and no further.
+   *
+   * @param step index of an instruction, one of `stepsWithState`
+   * @returns the digest of the value it defines
+   */
+  stateAt(inputs: readonly Ciphertext[], step: ValueId, options?: WorkOptions): Promise<Bytes32>;
+}

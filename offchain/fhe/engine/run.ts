@@ -29,35 +29,70 @@ export async function runPlan<V, Output>(
   plan: Plan,
   evaluator: Evaluator<V>,
   ports: RunPorts<V, Output>,
-  { signal, onProgress }: Pick<RunOptions, "signal" | "onProgress"> = {},
+  options: Pick<RunOptions, "signal" | "onProgress"> = {},
 ): Promise<Output[]> {
+  const outputs = new Map<number, Output>();
+  await walk(plan, evaluator, ports, plan.instructions.length, options, async (id, instruction, values) => {
+    for (const [index, { value }] of plan.outputs.entries()) {
+      if (value !== id) continue;
+      if (instruction.op === "compact")
+        outputs.set(index, await ports.compact(at(values, instruction.a), instruction, index));
+      else outputs.set(index, ports.output(at(values, id), index));
+    }
+  });
+  return plan.outputs.map((_, index) => at(outputs, index));
+}
+
+/**
+ * Walks a plan up to a step and no further.
+ *
+ * @param step index of an instruction that defines a value
+ * @param read reads what is wanted off that value; does not dispose it
+ * @returns what `read` gave
+ * @throws as `runPlan`
+ */
+export async function runTo<V, State>(
+  plan: Plan,
+  evaluator: Evaluator<V>,
+  ports: Pick<RunPorts<V, unknown>, "input">,
+  step: ValueId,
+  read: (value: V) => State,
+  options: Pick<RunOptions, "signal" | "onProgress"> = {},
+): Promise<State> {
+  const states = new Map<ValueId, State>();
+  await walk(plan, evaluator, ports, step + 1, options, (id, _, values) => {
+    if (id === step) states.set(id, read(at(values, id)));
+  });
+  return at(states, step);
+}
+
+/** Executes the first `end` instructions; `visit` sees each when it is done and before any value is disposed. */
+async function walk<V>(
+  plan: Plan,
+  evaluator: Evaluator<V>,
+  ports: Pick<RunPorts<V, unknown>, "input">,
+  end: number,
+  { signal, onProgress }: Pick<RunOptions, "signal" | "onProgress">,
+  visit: (id: ValueId, instruction: Instruction, values: ReadonlyMap<ValueId, V>) => void | Promise<void>,
+): Promise<void> {
   const { instructions } = plan;
   const lastUses = lastUsesOf(plan);
   const values = new Map<ValueId, V>();
-  const outputs = new Map<number, Output>();
   const pause = pauser(signal);
   try {
-    for (let id = 0; id < instructions.length; id++) {
+    for (let id = 0; id < end; id++) {
       await pause();
       const instruction = instructions[id];
-      const wanted = plan.outputs.flatMap(({ value }, index) => (value === id ? [index] : []));
-      if (instruction.op === "compact") {
-        for (const index of wanted)
-          outputs.set(index, await ports.compact(at(values, instruction.a), instruction, index));
-      } else {
-        const value =
-          instruction.op === "input" ? ports.input(instruction.input) : execute(evaluator, instruction, values);
-        values.set(id, value);
-        for (const index of wanted) outputs.set(index, ports.output(value, index));
-      }
+      if (instruction.op === "input") values.set(id, ports.input(instruction.input));
+      else if (instruction.op !== "compact") values.set(id, execute(evaluator, instruction, values));
+      await visit(id, instruction, values);
       for (const dead of lastUses[id]) {
         const value = values.get(dead);
         if (!values.delete(dead)) continue;
         evaluator.dispose(value!);
       }
-      onProgress?.(id + 1, instructions.length);
+      onProgress?.(id + 1, end);
     }
-    return plan.outputs.map((_, index) => at(outputs, index));
   } finally {
     for (const value of values.values()) evaluator.dispose(value);
   }

@@ -3,26 +3,26 @@
  * what SEAL does not check, it is not handed.
  */
 import type { Ciphertext as SealCiphertext, Plaintext } from "node-seal";
-import type { Ciphertext } from "../ckks/ciphertext.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import type { PlanConstant } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
 import { splitConstants } from "./constants.ts";
 import { encryptedPorts, type ResidueCodec } from "./encrypted-ports.ts";
-import type { EncryptedOutput, LoadedModel, OpenKeys } from "./engine.ts";
+import type { EncryptedModel, EncryptedUser } from "./engine.ts";
 import { EngineError } from "./errors.ts";
-import { runPlan } from "./run.ts";
+import { runPlan, runTo } from "./run.ts";
 import { loadCiphertext, loadPlaintext, saveCiphertext } from "./seal-codec.ts";
 import { openSealSession, type SealSession } from "./seal-context.ts";
 import { createSealEvaluator } from "./seal-evaluator.ts";
 import { SealScope } from "./seal-handles.ts";
 import { openSealKeys } from "./seal-keys.ts";
+import { stateDigest } from "./state.ts";
 
 /** A model on node-seal: keys are the packs of one key set, inputs parsed ciphertexts. */
-export type SealModel = LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>;
+export type SealModel = EncryptedModel;
 
 /** One user's keys on node-seal. Disposed before their model. */
-export type SealUser = OpenKeys<Ciphertext, EncryptedOutput>;
+export type SealUser = EncryptedUser;
 
 /**
  * Prepares a model for evaluation on node-seal.
@@ -79,6 +79,10 @@ async function openUser(
     async run(inputs, runOptions = {}) {
       const ports = encryptedPorts({ checked, packs, inputs, options: runOptions }, codec);
       return runPlan(plan, evaluator, ports, runOptions);
+    },
+    async stateAt(inputs, step, workOptions) {
+      const ports = encryptedPorts({ checked, packs, inputs, options: {} }, codec);
+      return runTo(plan, evaluator, ports, step, (value) => stateDigest(codec.save(value)), workOptions);
     },
     [Symbol.dispose]() {
       owned[Symbol.dispose]();

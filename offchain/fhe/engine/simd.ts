@@ -2,7 +2,6 @@
  * The engine on the SIMD kernel: plans of semantics `seal-4.1` (docs/spec/seal-4.1.md), residue for residue what node-seal gives, several
  * times as fast; and plans of semantics `hoisted-1` (docs/spec/hoisted-1.md), faster still.
  */
-import type { Ciphertext } from "../ckks/ciphertext.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { KernelUseError } from "../kernel/errors.ts";
 import { createExpander } from "../kernel/expander.ts";
@@ -11,22 +10,23 @@ import { Owner } from "../kernel/owner.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
 import { encryptedPorts, type ResidueCodec } from "./encrypted-ports.ts";
-import type { EncryptedOutput, LoadedModel, OpenKeys, WorkOptions } from "./engine.ts";
+import type { EncryptedModel, EncryptedUser, WorkOptions } from "./engine.ts";
 import { EngineError } from "./errors.ts";
-import { runPlan } from "./run.ts";
+import { runPlan, runTo } from "./run.ts";
 import { limbsOf, loadSimdConstants, type SimdConstant } from "./simd-constants.ts";
 import { createSimdEvaluator, valueOf } from "./simd-evaluator.ts";
 import { openSimdKeys, type KeyWorkshop } from "./simd-keys.ts";
 import { given, type SimdOperand } from "./simd-value.ts";
+import { stateDigest } from "./state.ts";
 
 /** A model on the SIMD kernel: keys are the packs of one key set, inputs parsed ciphertexts. It has a WebAssembly memory of its own. */
-export interface SimdModel extends LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput> {
+export interface SimdModel extends EncryptedModel {
   /** What its memory holds now: constants, the keys of all open users, the values of all runs under way. */
   readonly memory: Pick<Kernel, "takenBytes" | "takenCount" | "memoryBytes">;
 }
 
 /** One user's keys on the SIMD kernel. Disposed before their model. */
-export type SimdUser = OpenKeys<Ciphertext, EncryptedOutput>;
+export type SimdUser = EncryptedUser;
 
 /**
  * Prepares a model for evaluation on the SIMD kernel.
@@ -73,6 +73,12 @@ async function openUser(
         using values = new Owner();
         const ports = encryptedPorts({ checked, packs, inputs, options: runOptions }, codecOf(kernel, values, n));
         return await runPlan(plan, evaluator, ports, runOptions);
+      },
+      async stateAt(inputs, step, workOptions) {
+        using values = new Owner();
+        const codec = codecOf(kernel, values, n);
+        const ports = encryptedPorts({ checked, packs, inputs, options: {} }, codec);
+        return await runTo(plan, evaluator, ports, step, (value) => stateDigest(codec.save(value)), workOptions);
       },
       [Symbol.dispose]() {
         owner.dispose();

@@ -13,10 +13,12 @@ import { expandSwitchingKey } from "../../../../offchain/fhe/ckks/switching-key.
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { loadClearModel } from "../../../../offchain/fhe/engine/clear.ts";
 import { splitConstants } from "../../../../offchain/fhe/engine/constants.ts";
-import { runPlan } from "../../../../offchain/fhe/engine/run.ts";
+import type { Evaluator } from "../../../../offchain/fhe/engine/engine.ts";
+import { runPlan, runTo } from "../../../../offchain/fhe/engine/run.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { limbsOf } from "../../../../offchain/fhe/engine/simd-constants.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
+import { stateDigest, stepsWithState } from "../../../../offchain/fhe/engine/state.ts";
 import { encodeConstants } from "../../../../offchain/fhe/plan/encode-constants.ts";
 import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
 import type { ReferenceKey } from "../../../../offchain/fhe/ring/reference/ring.ts";
@@ -79,14 +81,13 @@ for (const params of [N8192_D6_S1.set, paired]) {
       );
     }
 
-    /** The plan, instruction by instruction, by the plain functions that state what each means. */
-    async function byReference(
-      checked: CheckedPlan,
+    /** The plain functions that state what each instruction means, and the input as they take it. */
+    function reference(
+      { plan }: CheckedPlan,
       residues: Uint32Array,
       keys: readonly KeyPack[],
       x: Ciphertext,
-    ): Promise<Ciphertext> {
-      const { plan, types } = checked;
+    ): { evaluator: Evaluator<ReferenceValue>; input: () => ReferenceValue } {
       const { n } = params;
       const constants = splitConstants(plan, residues).map((view, i): ReferenceConstant =>
         plan.constants[i].kind === "plain" ? limbsOf(view, n) : view,
@@ -99,26 +100,41 @@ for (const params of [N8192_D6_S1.set, paired]) {
         }));
         return { level: packed.level, digits };
       };
-      const [result] = await runPlan<ReferenceValue, ReferenceValue>(
-        plan,
-        createReferenceEvaluator(params, constants, keyFor),
-        {
-          input: () => ({ components: [limbsOf(x.c0, n), limbsOf(x.c1, n)], level: x.level, extended: false }),
-          output: (value) => value,
-          compact: (value) => value,
-        },
-      );
+      return {
+        evaluator: createReferenceEvaluator(params, constants, keyFor),
+        input: () => ({ components: [limbsOf(x.c0, n), limbsOf(x.c1, n)], level: x.level, extended: false }),
+      };
+    }
+
+    /** The plan, instruction by instruction. */
+    async function byReference(
+      checked: CheckedPlan,
+      residues: Uint32Array,
+      keys: readonly KeyPack[],
+      x: Ciphertext,
+    ): Promise<Ciphertext> {
+      const { plan, types } = checked;
+      const { evaluator, input } = reference(checked, residues, keys, x);
+      const [result] = await runPlan<ReferenceValue, ReferenceValue>(plan, evaluator, {
+        input,
+        output: (value) => value,
+        compact: (value) => value,
+      });
       const [c0, c1] = result.components.map((rows) => joinResidues(...rows));
       return { ...x, level: types[plan.outputs[0].value].level, c0, c1 };
     }
 
-    async function expectReference(steps: readonly RandomStep[]): Promise<void> {
-      const checked = randomHoistedPlan(params, steps);
-      const [{ level, scale }] = checked.plan.inputs;
+    function uniformInput({ plan }: CheckedPlan): Ciphertext {
+      const [{ level, scale }] = plan.inputs;
       const [c0, c1] = ["c0", "c1"].map((part) =>
         expandPolynomial(new Uint8Array(32).fill(3), `x/${part}`, params, level, "Q"),
       );
-      const x = { params, keySetId: keySet, level, scale, c0, c1 };
+      return { params, keySetId: keySet, level, scale, c0, c1 };
+    }
+
+    async function expectReference(steps: readonly RandomStep[]): Promise<void> {
+      const checked = randomHoistedPlan(params, steps);
+      const x = uniformInput(checked);
       const constants = uniformConstants(checked);
       const keys = await packFor(checked);
       using model = await loadSimdModel(checked, constants);
@@ -146,6 +162,25 @@ for (const params of [N8192_D6_S1.set, paired]) {
         interruptAfterTimeLimit: 50_000,
         markInterruptAsFailure: false,
       });
+    });
+
+    it("has the reference's state at every step, sums it computes late and values in the extended basis included", async () => {
+      const checked = randomHoistedPlan(params, everyOperation);
+      const { plan } = checked;
+      const [x, constants, keys] = [uniformInput(checked), uniformConstants(checked), await packFor(checked)];
+      using model = await loadSimdModel(checked, constants);
+      using user = await model.openKeys(keys);
+      const { evaluator, input } = reference(checked, constants, keys, x);
+      const steps = stepsWithState(plan);
+      // Each costs an evaluation up to it: the first of each kind, and a sum of products that is not computed before it has to be.
+      const last = steps.filter((id) => plan.instructions[id].op === "addExt").at(-1);
+      const firsts = new Map(steps.toReversed().map((id) => [plan.instructions[id].op, id]));
+      for (const step of new Set([...firsts.values(), last])) {
+        const expected = await runTo(plan, evaluator, { input }, step, ({ components }) =>
+          stateDigest(components.map((rows) => joinResidues(...rows))),
+        );
+        expect(await user.stateAt([x], step), `step ${step}, ${plan.instructions[step].op}`).to.equal(expected);
+      }
     });
 
     it("decrypts to what the clear engine says", async () => {
