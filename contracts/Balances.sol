@@ -14,6 +14,8 @@ contract Balances is IBalances, ReentrancyGuardTransient {
     /// @dev token → account → amount; ether is the token `address(0)`
     mapping(address token => mapping(address account => uint256 amount)) private _balances;
     mapping(address token => uint256 amount) private _burned;
+    /// @dev Sum of all balances in a token, with what was burned of it.
+    mapping(address token => uint256 amount) private _held;
 
     /// @inheritdoc IBalances
     function deposit(address account) external payable nonReentrant {
@@ -36,7 +38,21 @@ contract Balances is IBalances, ReentrancyGuardTransient {
         received = IERC20(token).balanceOf(address(this)) - before;
         if (received == 0) revert Balances_NothingToDo();
         _balances[token][account] += received;
+        _held[token] += received;
         emit Deposited(token, account, received);
+    }
+
+    /// @inheritdoc IBalances
+    function credit(address token, address account, uint256 amount) external nonReentrant {
+        if (account == address(0) || token == address(0)) revert Balances_NoAccount();
+        if (amount == 0) revert Balances_NothingToDo();
+        uint256 held = _held[token];
+        uint256 has = IERC20(token).balanceOf(address(this));
+        uint256 arrived = has > held ? has - held : 0;
+        if (arrived < amount) revert Balances_NotArrived(token, arrived, amount);
+        _held[token] = held + amount;
+        _balances[token][account] += amount;
+        emit Deposited(token, account, amount);
     }
 
     /// @inheritdoc IBalances
@@ -75,6 +91,7 @@ contract Balances is IBalances, ReentrancyGuardTransient {
             (bool sent, ) = recipient.call{value: amount}("");
             if (!sent) revert Balances_TransferFailed(recipient, amount);
         } else {
+            _held[token] -= amount;
             IERC20(token).safeTransfer(recipient, amount);
         }
     }
@@ -82,6 +99,11 @@ contract Balances is IBalances, ReentrancyGuardTransient {
     /// @inheritdoc IBalances
     function balanceOf(address token, address account) external view returns (uint256) {
         return _balances[token][account];
+    }
+
+    /// @inheritdoc IBalances
+    function heldOf(address token) external view returns (uint256) {
+        return _held[token];
     }
 
     /// @inheritdoc IBalances

@@ -3,24 +3,32 @@ pragma solidity 0.8.37;
 
 import {IBalances} from "./interfaces/IBalances.sol";
 import {IEntropy} from "./interfaces/IEntropy.sol";
+import {IHubExtension} from "./interfaces/IHubExtension.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
 import {IKeyRegistry} from "./interfaces/IKeyRegistry.sol";
 import {IModelAccess} from "./interfaces/IModelAccess.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {HubAssignments} from "./hub/HubAssignments.sol";
 import {HubRequests} from "./hub/HubRequests.sol";
 import {HubResults} from "./hub/HubResults.sol";
 import {HubState} from "./hub/HubState.sol";
 
 /// @title InferenceHub
-/// @dev A request from its making to its end: `HubRequests`, `HubDuties`, `HubResults`, over `HubState`.
-contract InferenceHub is HubRequests, HubResults {
+/// @dev A request from its making to its end: `HubRequests`, `HubAssignments`, `HubResults`, over `HubState`. What goes
+///      another way is in `HubExtension`.
+contract InferenceHub is HubRequests, HubAssignments, HubResults {
+    /// @notice The code for what this contract does not hold itself; it runs on this contract's storage.
+    address public immutable extension;
+
     /// @param models_ the model registry
     /// @param access_ who serves what
     /// @param nodes_ the node registry, which must name this contract as its hub
     /// @param keys_ the key registry
     /// @param balances_ the vault
     /// @param entropy_ randomness suitable for this chain
+    /// @param disputes_ the contract for disputes, whose address is known before it is deployed
+    /// @param extension_ a `HubExtension` deployed with the same arguments
     /// @param p windows and rates
     constructor(
         IModelRegistry models_,
@@ -29,8 +37,53 @@ contract InferenceHub is HubRequests, HubResults {
         IKeyRegistry keys_,
         IBalances balances_,
         IEntropy entropy_,
+        address disputes_,
+        address extension_,
         Parameters memory p
-    ) HubState(models_, access_, nodes_, keys_, balances_, entropy_, p) {}
+    ) HubState(models_, access_, nodes_, keys_, balances_, entropy_, disputes_, p) {
+        if (extension_.code.length == 0) revert InferenceHub_BadParameter("extension");
+        extension = extension_;
+    }
+
+    /// @inheritdoc IHubExtension
+    function decline(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function reassign(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function commit(uint256, bytes32) external {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function reveal(uint256, ResultRef calldata, bytes32) external {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function close(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function hold(uint256, uint32) external returns (uint64) {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function dispute(uint256, uint8) external returns (bytes32) {
+        _extend();
+    }
+
+    /// @inheritdoc IHubExtension
+    function resolve(uint256, Verdict, ResultRef calldata, address[] calldata) external returns (uint256) {
+        _extend();
+    }
 
     /// @inheritdoc IInferenceHub
     function requestOf(uint256 requestId) external view returns (Request memory) {
@@ -45,11 +98,11 @@ contract InferenceHub is HubRequests, HubResults {
                 replicas: r.replicas,
                 noiseIndex: r.noiseIndex,
                 deadline: r.deadline,
-                token: r.token,
+                token: _tokenOf(r),
                 payee: r.payee,
                 modelFee: r.modelFee,
                 nodeFee: r.nodeFee,
-                auditFee: r.auditFee,
+                auditFee: _auditFee(r.nodeFee),
                 binding: r.binding,
                 drawRound: r.drawRound,
                 drawEpoch: r.drawEpoch,
@@ -58,7 +111,8 @@ contract InferenceHub is HubRequests, HubResults {
                 rejectCode: r.rejectCode,
                 resultKind: r.resultKind,
                 resultSize: r.resultSize,
-                resultDigest: r.resultDigest
+                resultDigest: r.resultDigest,
+                auditRound: r.auditRound
             });
     }
 
@@ -66,7 +120,7 @@ contract InferenceHub is HubRequests, HubResults {
     function dutiesOf(uint256 requestId) external view returns (Duty[] memory duties) {
         Stored storage r = _known(requestId);
         duties = new Duty[](r.replicas);
-        for (uint8 i = 0; i < r.replicas; ++i) {
+        for (uint256 i = 0; i < duties.length; ++i) {
             StoredDuty storage duty = _duties[requestId][i];
             duties[i] = Duty({node: duty.node, state: duty.state, dueBy: duty.dueBy, bond: duty.bond});
         }
@@ -75,5 +129,22 @@ contract InferenceHub is HubRequests, HubResults {
     /// @inheritdoc IInferenceHub
     function bindingOf(uint256 requestId) external view returns (bytes32) {
         return _known(requestId).binding;
+    }
+
+    /// @dev Runs this very call with the extension's code on this contract's storage, and ends it.
+    function _extend() private {
+        address code = extension;
+        // Passing a call on whole, whatever it is, cannot be said in Solidity.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let success := delegatecall(gas(), code, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if iszero(success) {
+                revert(data, returndatasize())
+            }
+            return(data, returndatasize())
+        }
     }
 }

@@ -167,13 +167,19 @@ contract ModelAccess is IModelAccess {
     }
 
     /// @inheritdoc IModelAccess
-    function isServed(uint256 modelId, uint32 version, uint32 epoch) external view returns (bool) {
+    function servedNow(
+        uint256 modelId,
+        uint32 version,
+        uint256 wanted
+    ) external view returns (uint32 epoch, bool enough) {
+        epoch = currentEpoch();
         Stored[] storage entries = _members[modelId][version];
         uint256 count = entries.length;
-        for (uint256 i = 0; i < count; ++i) {
-            if (_covers(entries[i], epoch)) return true;
+        uint256 found;
+        for (uint256 i = 0; i < count && found < wanted; ++i) {
+            if (_covers(entries[i], epoch)) ++found;
         }
-        return false;
+        return (epoch, found >= wanted);
     }
 
     /// @inheritdoc IModelAccess

@@ -85,15 +85,21 @@ contract ModelRegistry is ERC721, IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
-    function planOf(
-        uint256 modelId,
-        uint32 version,
-        uint16 planIndex
-    ) external view returns (Plan memory plan, bytes32 noiseRoot) {
-        _requireVersion(modelId, version);
+    function offerOf(uint256 modelId, uint32 version, uint16 planIndex) external view returns (Offer memory offer) {
+        offer.owner = _requireKnown(modelId);
+        Stored storage model = _models[modelId];
+        if (version == 0 || version > model.versions) revert ModelRegistry_UnknownVersion(modelId, version);
+        offer.status = model.status;
+        offer.terms = Terms({token: model.token, modelFee: model.modelFee, nodeFee: model.nodeFee});
         Version storage content = _versions[modelId][version];
         if (planIndex >= content.plans.length) revert ModelRegistry_UnknownPlan(modelId, version, planIndex);
-        return (content.plans[planIndex], content.noiseRoot);
+        Plan storage plan = content.plans[planIndex];
+        offer.units = plan.units;
+        offer.planDigest = plan.planDigest;
+        offer.weightsRoot = plan.weightsRoot;
+        offer.paramsDigest = plan.paramsDigest;
+        offer.semantics = plan.semantics;
+        offer.noiseRoot = content.noiseRoot;
     }
 
     /// @notice The manifest of the newest version.

@@ -32,8 +32,10 @@ contract NodeRegistry is INodeRegistry {
     uint8 public immutable maximumDeclines;
     /// @notice Seconds a suspension lasts.
     uint64 public immutable suspension;
-    /// @notice The only contract that locks, unlocks and slashes.
+    /// @notice The hub, which locks, unlocks and slashes for duties.
     address public immutable hub;
+    /// @notice The contract for disputes, which does the same for jurors.
+    address public immutable disputes;
     /// @notice Where the stakes lie.
     IBalances public immutable balances;
 
@@ -43,6 +45,7 @@ contract NodeRegistry is INodeRegistry {
 
     /// @param balances_ the vault
     /// @param hub_ the hub, whose address is known before it is deployed
+    /// @param disputes_ the contract for disputes, whose address is known before it is deployed
     /// @param minimumStake_ least stake, wei
     /// @param exitDelay_ seconds; longer than any duty can last
     /// @param maximumDeclines_ declines in a row that suspend
@@ -50,6 +53,7 @@ contract NodeRegistry is INodeRegistry {
     constructor(
         IBalances balances_,
         address hub_,
+        address disputes_,
         uint256 minimumStake_,
         uint64 exitDelay_,
         uint8 maximumDeclines_,
@@ -57,12 +61,14 @@ contract NodeRegistry is INodeRegistry {
     ) {
         if (address(balances_) == address(0)) revert NodeRegistry_BadParameter("balances");
         if (hub_ == address(0)) revert NodeRegistry_BadParameter("hub");
+        if (disputes_ == address(0)) revert NodeRegistry_BadParameter("disputes");
         if (minimumStake_ == 0 || minimumStake_ > type(uint128).max) revert NodeRegistry_BadParameter("minimumStake");
         if (exitDelay_ == 0 || exitDelay_ > 365 days) revert NodeRegistry_BadParameter("exitDelay");
         if (maximumDeclines_ == 0) revert NodeRegistry_BadParameter("maximumDeclines");
         if (suspension_ == 0 || suspension_ > 365 days) revert NodeRegistry_BadParameter("suspension");
         balances = balances_;
         hub = hub_;
+        disputes = disputes_;
         minimumStake = minimumStake_;
         exitDelay = exitDelay_;
         maximumDeclines = maximumDeclines_;
@@ -70,7 +76,7 @@ contract NodeRegistry is INodeRegistry {
     }
 
     modifier onlyHub() {
-        if (msg.sender != hub) revert NodeRegistry_NotHub(msg.sender);
+        if (msg.sender != hub && msg.sender != disputes) revert NodeRegistry_NotHub(msg.sender);
         _;
     }
 

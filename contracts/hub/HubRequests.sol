@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
 import {IEntropy} from "../interfaces/IEntropy.sol";
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -8,7 +12,9 @@ import {Bindings} from "../libraries/Bindings.sol";
 import {HubState} from "./HubState.sol";
 
 /// @title HubRequests: quoting, making and cancelling requests
-abstract contract HubRequests is HubState {
+abstract contract HubRequests is HubState, IInferenceHub {
+    using SafeERC20 for IERC20;
+
     /// @notice Largest input, bytes.
     uint64 public constant MAX_INPUT = 1 << 30;
     /// @notice Noise seeds of a version (formats.md section 1).
@@ -16,44 +22,29 @@ abstract contract HubRequests is HubState {
 
     /// @inheritdoc IInferenceHub
     function request(RequestParams calldata params) external payable nonReentrant returns (uint256 requestId) {
-        (Quote memory price, Binding memory binding, address payee, uint32 epoch) = _prepare(params);
-        if (price.total > params.maxFee) revert InferenceHub_FeeTooHigh(price.total, params.maxFee);
-        if (msg.value != price.total) revert InferenceHub_WrongPayment(msg.value, price.total);
+        return _request(params);
+    }
 
-        requestId = ++_count;
-        binding.requestId = requestId;
-        uint32 noiseIndex = _noiseUsed[params.modelId][params.version]++;
-        if (noiseIndex >= NOISE_SEEDS) revert InferenceHub_VersionExhausted(params.modelId, params.version);
-        binding.noiseIndex = noiseIndex;
-        uint64 drawRound = entropy.commit();
-        // Slot after slot with no call between, so that each is written once.
-        Stored storage r = _requests[requestId];
-        r.requester = msg.sender;
-        r.state = RequestState.Requested;
-        r.replicas = params.replicas;
-        r.version = params.version;
-        r.planIndex = params.planIndex;
-        r.modelId = uint64(params.modelId);
-        r.drawRound = drawRound;
-        r.drawEpoch = epoch;
-        r.deadline = uint40(params.deadline);
-        r.binding = _hashTypedDataV4(Bindings.hash(binding));
-        r.payee = payee;
-        r.noiseIndex = noiseIndex;
-        r.modelFee = uint128(price.modelFee);
-        r.nodeFee = uint128(price.nodeFee);
-        if (price.token != address(0)) r.token = price.token;
-        emit Requested(
-            requestId,
-            params.modelId,
-            msg.sender,
-            binding,
-            params.input.uri,
-            price,
-            params.deadline,
-            drawRound
-        );
-        if (price.total != 0) balances.deposit{value: price.total}(address(this));
+    /// @inheritdoc IInferenceHub
+    function requestWithPermit(
+        RequestParams calldata params,
+        Permit calldata permit
+    ) external payable nonReentrant returns (uint256 requestId) {
+        // Whoever saw the permit may have used it already: then the allowance is there, and if not, the payment fails.
+        // solhint-disable no-empty-blocks
+        try
+            IERC20Permit(params.token).permit(
+                msg.sender,
+                address(this),
+                params.maxFee,
+                permit.deadline,
+                permit.v,
+                permit.r,
+                permit.s
+            )
+        {} catch {}
+        // solhint-enable no-empty-blocks
+        return _request(params);
     }
 
     /// @inheritdoc IInferenceHub
@@ -72,11 +63,7 @@ abstract contract HubRequests is HubState {
         uint16 planIndex,
         uint8 replicas
     ) external view returns (Quote memory) {
-        _requireReplicas(replicas);
-        IModelRegistry.Model memory model = models.modelOf(modelId);
-        if (model.status != IModelRegistry.Status.Active) revert InferenceHub_ModelNotActive(modelId);
-        (IModelRegistry.Plan memory plan, ) = models.planOf(modelId, version, planIndex);
-        return _price(model.terms, plan.units, replicas);
+        return _price(_offer(modelId, version, planIndex, replicas), replicas);
     }
 
     /// @inheritdoc IInferenceHub
@@ -94,14 +81,64 @@ abstract contract HubRequests is HubState {
         return _noiseUsed[modelId][version];
     }
 
+    function _request(RequestParams calldata params) private returns (uint256 requestId) {
+        (Quote memory price, Binding memory binding, address payee, uint32 epoch) = _prepare(params);
+        if (price.total > params.maxFee) revert InferenceHub_FeeTooHigh(price.total, params.maxFee);
+
+        requestId = ++_count;
+        binding.requestId = requestId;
+        uint32 noiseIndex = _noiseUsed[params.modelId][params.version]++;
+        if (noiseIndex >= NOISE_SEEDS) revert InferenceHub_VersionExhausted(params.modelId, params.version);
+        binding.noiseIndex = noiseIndex;
+        uint64 drawRound = entropy.commit();
+        // Slot after slot with no call between, so that each is written once.
+        Stored storage r = _requests[requestId];
+        r.requester = msg.sender;
+        r.modelFee = uint96(price.modelFee);
+        r.payee = payee;
+        r.nodeFee = uint96(price.nodeFee);
+        r.state = RequestState.Requested;
+        r.replicas = params.replicas;
+        r.planIndex = uint8(params.planIndex);
+        r.version = params.version;
+        r.modelId = uint48(params.modelId);
+        r.drawRound = uint48(drawRound);
+        r.drawEpoch = epoch;
+        r.deadline = uint40(params.deadline);
+        r.noiseIndex = uint16(noiseIndex);
+        r.inToken = price.token != address(0);
+        r.binding = _hashTypedDataV4(Bindings.hash(binding));
+        if (price.token != address(0)) r.token = price.token;
+        emit Requested(
+            requestId,
+            params.modelId,
+            msg.sender,
+            binding,
+            params.input.uri,
+            price,
+            params.deadline,
+            drawRound
+        );
+        _pull(price.token, price.total);
+    }
+
+    /// @dev Takes the price from the caller into the vault, all of it or nothing.
+    function _pull(address token, uint256 total) private {
+        uint256 due = token == address(0) ? total : 0;
+        if (msg.value != due) revert InferenceHub_WrongPayment(msg.value, due);
+        if (total == 0) return;
+        if (token == address(0)) {
+            balances.deposit{value: total}(address(this));
+        } else {
+            IERC20(token).safeTransferFrom(msg.sender, address(balances), total);
+            balances.credit(token, address(this), total);
+        }
+    }
+
     /// @dev Every check of a new request that does not depend on the money, and what is bound but for id and noise index.
     function _prepare(
         RequestParams calldata params
     ) private view returns (Quote memory price, Binding memory binding, address payee, uint32 epoch) {
-        _requireReplicas(params.replicas);
-        if (params.callback.target != address(0) || params.callback.gasLimit != 0) {
-            revert InferenceHub_CallbackNotTaken(params.callback.target);
-        }
         uint64 earliest = uint64(block.timestamp) + _minimumTime;
         uint64 latest = uint64(block.timestamp) + _maximumTime;
         if (params.deadline < earliest || params.deadline > latest) {
@@ -115,36 +152,28 @@ abstract contract HubRequests is HubState {
             input.size > MAX_INPUT
         ) revert InferenceHub_BadInput(input.size);
 
-        IModelRegistry.Model memory model = models.modelOf(params.modelId);
-        if (model.status != IModelRegistry.Status.Active) revert InferenceHub_ModelNotActive(params.modelId);
-        (IModelRegistry.Plan memory plan, bytes32 noiseRoot) = models.planOf(
-            params.modelId,
-            params.version,
-            params.planIndex
-        );
-        price = _price(model.terms, plan.units, params.replicas);
+        IModelRegistry.Offer memory offer = _offer(params.modelId, params.version, params.planIndex, params.replicas);
+        price = _price(offer, params.replicas);
         if (price.token != params.token) revert InferenceHub_TokenChanged(params.token, price.token);
-        if (price.token != address(0)) revert InferenceHub_TokenNotTaken(price.token);
-        epoch = access.currentEpoch();
-        if (!access.isServed(params.modelId, params.version, epoch)) {
-            revert InferenceHub_NoNodes(params.modelId, params.version);
-        }
-        payee = model.owner;
+        bool served;
+        (epoch, served) = access.servedNow(params.modelId, params.version, params.replicas);
+        if (!served) revert InferenceHub_NoNodes(params.modelId, params.version);
+        payee = offer.owner;
 
         binding.requester = msg.sender;
         binding.modelId = params.modelId;
         binding.version = params.version;
         binding.planIndex = params.planIndex;
-        binding.planDigest = plan.planDigest;
-        binding.weightsRoot = plan.weightsRoot;
-        binding.noiseRoot = noiseRoot;
-        binding.semantics = plan.semantics;
+        binding.planDigest = offer.planDigest;
+        binding.weightsRoot = offer.weightsRoot;
+        binding.noiseRoot = offer.noiseRoot;
+        binding.semantics = offer.semantics;
         binding.keySetId = params.keySetId;
         binding.inputBlobRoot = input.blobRoot;
         binding.inputResiduesRoot = input.residuesRoot;
         binding.inputSize = input.size;
         binding.replicas = params.replicas;
-        _bindKeys(binding, plan.paramsDigest);
+        _bindKeys(binding, offer.paramsDigest);
     }
 
     /// @dev Checks that the caller may use the key set with the plan and binds its owner and packs.
@@ -160,28 +189,34 @@ abstract contract HubRequests is HubState {
         binding.packCount = packCount;
     }
 
-    function _price(
-        IModelRegistry.Terms memory terms,
-        uint32 units,
+    /// @dev What an active model offers to so many replicas.
+    function _offer(
+        uint256 modelId,
+        uint32 version,
+        uint16 planIndex,
         uint8 replicas
-    ) private pure returns (Quote memory) {
-        uint256 modelFee = uint256(terms.modelFee) * units;
-        uint256 nodeFee = uint256(terms.nodeFee) * units;
-        if (modelFee > type(uint128).max || nodeFee > type(uint128).max) {
-            revert InferenceHub_FeeTooHigh(modelFee > nodeFee ? modelFee : nodeFee, type(uint128).max);
+    ) private view returns (IModelRegistry.Offer memory offer) {
+        if (replicas != 1 && replicas != 3 && replicas != 5 && replicas != 7) {
+            revert InferenceHub_BadReplicas(replicas);
         }
-        return
-            Quote({
-                token: terms.token,
-                modelFee: modelFee,
-                nodeFee: nodeFee,
-                auditFee: 0,
-                total: modelFee + nodeFee * replicas
-            });
+        offer = models.offerOf(modelId, version, planIndex);
+        if (offer.status != IModelRegistry.Status.Active) revert InferenceHub_ModelNotActive(modelId);
     }
 
-    /// @dev One replica for now: the challenge window of a single node's result.
-    function _requireReplicas(uint8 replicas) private pure {
-        if (replicas != 1) revert InferenceHub_BadReplicas(replicas);
+    function _price(IModelRegistry.Offer memory offer, uint8 replicas) private view returns (Quote memory) {
+        uint256 modelFee = uint256(offer.terms.modelFee) * offer.units;
+        uint256 nodeFee = uint256(offer.terms.nodeFee) * offer.units;
+        if (modelFee > type(uint96).max || nodeFee > type(uint96).max) {
+            revert InferenceHub_FeeTooHigh(modelFee > nodeFee ? modelFee : nodeFee, type(uint96).max);
+        }
+        uint256 auditFee = _auditFee(nodeFee);
+        return
+            Quote({
+                token: offer.terms.token,
+                modelFee: modelFee,
+                nodeFee: nodeFee,
+                auditFee: auditFee,
+                total: modelFee + nodeFee * replicas + auditFee
+            });
     }
 }

@@ -2,100 +2,75 @@
 pragma solidity 0.8.37;
 
 import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
-import {Bindings} from "../libraries/Bindings.sol";
-import {Digests} from "../libraries/Digests.sol";
-import {HubDuties} from "./HubDuties.sol";
+import {HubAnswers} from "./HubAnswers.sol";
 
-/// @title HubResults: results, rejections, and how the money goes
-abstract contract HubResults is HubDuties {
-    /// @notice Largest result that travels in an event, bytes.
-    uint256 public constant MAX_INLINE = 8192;
-
+/// @title HubResults: results and rejections of a single node, and how the money goes
+abstract contract HubResults is HubAnswers, IInferenceHub {
     /// @inheritdoc IInferenceHub
     function reject(uint256 requestId, bytes32 binding, uint16 code) external nonReentrant {
         Stored storage r = _requests[requestId];
-        if (r.state != RequestState.Assigned && r.state != RequestState.Accepted) {
+        if ((r.state != RequestState.Assigned && r.state != RequestState.Accepted) || r.replicas > 1) {
             revert InferenceHub_WrongState(requestId, r.state);
         }
-        StoredDuty storage duty = _dutyOfCaller(
+        (StoredDuty storage duty, ) = _dutyOfCaller(
             requestId,
+            r,
             r.state == RequestState.Assigned ? DutyState.Assigned : DutyState.Accepted
         );
         _requireBinding(requestId, r, binding);
         if (code == 0) revert InferenceHub_BadRejectCode();
-        uint40 until = uint40(block.timestamp) + _challengeWindow;
-        r.state = RequestState.Rejected;
-        r.rejectCode = code;
-        r.until = until;
         duty.state = DutyState.Rejected;
-        emit Rejected(requestId, msg.sender, code, until);
+        _setAnswer(r, KIND_REJECTION, code, bytes32(0));
+        _reject(requestId, r, msg.sender);
     }
 
     /// @inheritdoc IInferenceHub
     function post(uint256 requestId, ResultRef calldata result) external nonReentrant {
         Stored storage r = _inState(requestId, RequestState.Accepted);
-        StoredDuty storage duty = _dutyOfCaller(requestId, DutyState.Accepted);
+        (StoredDuty storage duty, ) = _dutyOfCaller(requestId, r, DutyState.Accepted);
         _requireResult(result);
-        uint40 until = uint40(block.timestamp) + _challengeWindow;
-        r.state = RequestState.Posted;
-        r.resultKind = result.kind;
-        r.resultSize = result.size;
-        r.resultDigest = result.digest;
-        r.until = until;
         duty.state = DutyState.Posted;
+        _setAnswer(r, result.kind, result.size, result.digest);
+        uint40 until = _stand(r, RequestState.Posted);
         emit Posted(requestId, msg.sender, result, until);
     }
 
     /// @inheritdoc IInferenceHub
     function settle(uint256 requestId) external nonReentrant {
         Stored storage r = _inState(requestId, RequestState.Posted);
-        if (block.timestamp <= r.until && msg.sender != r.requester) {
-            revert InferenceHub_TooEarly(requestId, r.until);
-        }
-        StoredDuty storage duty = _duties[requestId][0];
+        _requireOver(requestId, r);
         r.state = RequestState.Settled;
-        duty.state = DutyState.Released;
-        emit Settled(requestId, r.nodeFee, r.modelFee);
-        nodes.unlock(duty.node, duty.bond, true);
-        address[] memory to = new address[](2);
-        uint256[] memory amounts = new uint256[](2);
-        (to[0], amounts[0]) = (duty.node, r.nodeFee);
-        (to[1], amounts[1]) = (r.payee, r.modelFee);
-        balances.moveMany(r.token, to, amounts);
+        (address[] memory right, uint256 count) = _endDuties(requestId, r, true);
+        uint256 nodeFee = r.nodeFee;
+        uint256 rest = nodeFee * (right.length - count);
+        emit Settled(requestId, nodeFee * count, r.modelFee);
+        uint256 auditFee = _auditFee(nodeFee);
+        address token = _tokenOf(r);
+        if (auditFee != 0) _auditPools[r.modelId][token] += auditFee;
+        address[] memory to = new address[](count + (rest == 0 ? 1 : 2));
+        uint256[] memory amounts = new uint256[](to.length);
+        for (uint256 i = 0; i < count; ++i) (to[i], amounts[i]) = (right[i], nodeFee);
+        (to[count], amounts[count]) = (r.payee, r.modelFee);
+        if (rest != 0) (to[count + 1], amounts[count + 1]) = (r.requester, rest);
+        balances.moveMany(token, to, amounts);
     }
 
     /// @inheritdoc IInferenceHub
     function refund(uint256 requestId) external nonReentrant {
         Stored storage r = _requests[requestId];
         RequestState state = r.state;
-        StoredDuty storage duty = _duties[requestId][0];
-        address node = duty.node;
-        uint256 bond = duty.bond;
         if (state == RequestState.Rejected) {
-            if (block.timestamp <= r.until && msg.sender != r.requester) {
-                revert InferenceHub_TooEarly(requestId, r.until);
-            }
-            duty.state = DutyState.Released;
+            _requireOver(requestId, r);
             _refund(requestId, r, RefundReason.InputRejected);
             // A rejection is no result: it does not end a row of declines.
-            nodes.unlock(node, bond, false);
+            _endDuties(requestId, r, false);
             return;
         }
-        if (state != RequestState.Requested && state != RequestState.Assigned && state != RequestState.Accepted)
-            revert InferenceHub_WrongState(requestId, state);
+        bool single = (state == RequestState.Assigned || state == RequestState.Accepted) && r.replicas == 1;
+        if (state != RequestState.Requested && !single) revert InferenceHub_WrongState(requestId, state);
         if (block.timestamp <= r.deadline) revert InferenceHub_TooEarly(requestId, r.deadline);
-        if (state == RequestState.Requested) {
-            _refund(requestId, r, RefundReason.DeadlinePassed);
-        } else if (duty.dueBy <= r.deadline) {
-            uint256 penalty = _miss(requestId, duty);
-            _refund(requestId, r, RefundReason.DeadlinePassed);
-            nodes.slash(node, bond, penalty, address(0));
-        } else {
-            // Drawn so late that it had less than its time to accept before the deadline: no fault of the node.
-            duty.state = DutyState.Released;
-            _refund(requestId, r, RefundReason.DeadlinePassed);
-            nodes.unlock(node, bond, false);
-        }
+        _refund(requestId, r, RefundReason.DeadlinePassed);
+        if (single) _endInVain(requestId, r, 0, _duties[requestId][0]);
     }
 
     /// @inheritdoc IInferenceHub
@@ -104,20 +79,23 @@ abstract contract HubResults is HubDuties {
         if (r.state != RequestState.Posted && r.state != RequestState.Settled) {
             revert InferenceHub_WrongState(requestId, r.state);
         }
-        return _hashTypedDataV4(Bindings.hashReceipt(r.binding, r.resultKind, r.resultSize, r.resultDigest));
+        return _standingReceipt(r);
     }
 
-    /// @dev An inline result must have the digest it claims; a blob's is checked by whoever fetches it.
-    function _requireResult(ResultRef calldata result) private pure {
-        uint256 length = result.data.length;
-        if (result.kind == 0) {
-            if (length == 0 || length > MAX_INLINE || length != result.size) {
-                revert InferenceHub_BadResult(result.kind, result.size, length);
-            }
-            bytes32 actual = Digests.blobRoot(result.data);
-            if (actual != result.digest) revert InferenceHub_WrongResultDigest(result.digest, actual);
-        } else if (result.kind != 1 || length != 0 || result.size == 0 || result.digest == bytes32(0)) {
-            revert InferenceHub_BadResult(result.kind, result.size, length);
+    /// @inheritdoc IInferenceHub
+    function hashReceipt(bytes32 binding, uint8 kind, uint32 size, bytes32 digest) external view returns (bytes32) {
+        return _receipt(binding, kind, size, digest);
+    }
+
+    /// @inheritdoc IInferenceHub
+    function auditPoolOf(uint256 modelId, address token) external view returns (uint256) {
+        return _auditPools[modelId][token];
+    }
+
+    /// @dev The requester need not wait for the window's end, unless a challenge may come.
+    function _requireOver(uint256 requestId, Stored storage r) private view {
+        if (block.timestamp <= r.until && (msg.sender != r.requester || r.held)) {
+            revert InferenceHub_TooEarly(requestId, r.until);
         }
     }
 }

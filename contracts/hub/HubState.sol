@@ -6,47 +6,54 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {IBalances} from "../interfaces/IBalances.sol";
 import {IEntropy} from "../interfaces/IEntropy.sol";
-import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
+import {IHubTypes} from "../interfaces/IHubTypes.sol";
 import {IKeyRegistry} from "../interfaces/IKeyRegistry.sol";
 import {IModelAccess} from "../interfaces/IModelAccess.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {Bindings} from "../libraries/Bindings.sol";
 
 /// @title HubState: what the hub remembers, whom it calls, and the ways into a request
-/// @dev Escrows are this contract's own balance in `Balances`. It calls only contracts named at deployment.
-abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
+/// @dev Escrows are this contract's own balance in `Balances`. Beside contracts named at deployment it calls only the
+///      token a requester pays with.
+abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
     uint256 internal constant BPS = 10_000;
+    /// @dev `ResultRef.kind` of a rejection, which carries the parser's code as its size.
+    uint8 internal constant KIND_REJECTION = 2;
 
-    /// @dev `Request` packed into seven slots; a slot that stays zero costs nothing.
+    /// @dev `Request` packed: four slots when it is made, two more with its outcome, one with a token.
     struct Stored {
         address requester;
+        uint96 modelFee;
+        //
+        address payee;
+        uint96 nodeFee;
+        //
         RequestState state;
         uint8 replicas;
         uint8 attempts;
+        uint8 planIndex;
         uint32 version;
-        uint16 planIndex;
-        uint8 resultKind;
-        uint16 rejectCode;
-        //
-        uint64 modelId;
-        uint64 drawRound;
+        uint48 modelId;
+        uint48 drawRound;
         uint32 drawEpoch;
         uint40 deadline;
-        uint40 until;
+        uint16 noiseIndex;
+        bool inToken;
         //
         bytes32 binding;
         //
-        address payee;
-        uint32 noiseIndex;
+        uint40 until;
+        uint16 rejectCode;
+        uint8 resultKind;
         uint32 resultSize;
-        //
-        uint128 modelFee;
-        uint128 nodeFee;
-        //
-        address token;
-        uint96 auditFee;
+        uint48 auditRound;
+        /// @dev A challenge may come; the requester cannot settle at once any more.
+        bool held;
         //
         bytes32 resultDigest;
+        //
+        address token;
     }
 
     struct StoredDuty {
@@ -55,6 +62,8 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
         uint40 dueBy;
         //
         uint128 bond;
+        /// @dev With several replicas: the commitment while `Committed`, the receipt once revealed.
+        bytes32 vote;
     }
 
     /// @notice The model registry.
@@ -69,22 +78,33 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
     IBalances public immutable balances;
     /// @notice The randomness of draws.
     IEntropy public immutable entropy;
+    /// @notice The only contract that puts answers into dispute and takes them out again.
+    address public immutable disputes;
 
     uint32 internal immutable _acceptWindow;
     uint32 internal immutable _postWindow;
+    uint32 internal immutable _revealWindow;
     uint32 internal immutable _challengeWindow;
     uint32 internal immutable _minimumTime;
     uint32 internal immutable _maximumTime;
     uint16 internal immutable _missPenaltyBps;
+    uint16 internal immutable _minorityPenaltyBps;
+    uint16 internal immutable _auditFeeBps;
     uint8 internal immutable _maximumAttempts;
     uint96 internal immutable _redrawFee;
 
     uint256 internal _count;
     mapping(uint256 requestId => Stored) internal _requests;
-    mapping(uint256 requestId => mapping(uint8 replica => StoredDuty)) internal _duties;
+    mapping(uint256 requestId => mapping(uint256 replica => StoredDuty)) internal _duties;
     /// @dev Nodes a request has drawn and lost; they are not drawn for it again.
     mapping(uint256 requestId => address[]) internal _tried;
     mapping(uint256 modelId => mapping(uint32 version => uint32)) internal _noiseUsed;
+    /// @dev The seed of a request's draw, where replicas may have to be replaced.
+    mapping(uint256 requestId => bytes32) internal _seeds;
+    /// @dev What settled requests set aside for audits; part of this contract's balance like the escrows.
+    mapping(uint256 modelId => mapping(address token => uint256)) internal _auditPools;
+    /// @dev What an audit under way may cost, taken out of the pool.
+    mapping(uint256 requestId => uint256) internal _auditBudgets;
 
     /// @param models_ the model registry
     /// @param access_ who serves what
@@ -92,6 +112,7 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
     /// @param keys_ the key registry
     /// @param balances_ the vault
     /// @param entropy_ randomness suitable for this chain
+    /// @param disputes_ the contract for disputes, whose address is known before it is deployed
     /// @param p windows and rates
     constructor(
         IModelRegistry models_,
@@ -100,6 +121,7 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
         IKeyRegistry keys_,
         IBalances balances_,
         IEntropy entropy_,
+        address disputes_,
         Parameters memory p
     ) EIP712("Cloakwork", "1") {
         if (address(models_) == address(0)) revert InferenceHub_BadParameter("models");
@@ -108,13 +130,18 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
         if (address(keys_) == address(0)) revert InferenceHub_BadParameter("keys");
         if (address(balances_) == address(0)) revert InferenceHub_BadParameter("balances");
         if (address(entropy_) == address(0)) revert InferenceHub_BadParameter("entropy");
+        if (disputes_ == address(0)) revert InferenceHub_BadParameter("disputes");
         if (p.acceptWindow == 0 || p.acceptWindow > 7 days) revert InferenceHub_BadParameter("acceptWindow");
         if (p.postWindow == 0 || p.postWindow > 30 days) revert InferenceHub_BadParameter("postWindow");
+        if (p.revealWindow == 0 || p.revealWindow > 7 days) revert InferenceHub_BadParameter("revealWindow");
         if (p.challengeWindow == 0 || p.challengeWindow > 30 days) revert InferenceHub_BadParameter("challengeWindow");
         if (p.minimumTime == 0) revert InferenceHub_BadParameter("minimumTime");
         if (p.maximumTime < p.minimumTime || p.maximumTime > 90 days) revert InferenceHub_BadParameter("maximumTime");
         if (p.missPenaltyBps > BPS) revert InferenceHub_BadParameter("missPenaltyBps");
-        if (p.maximumAttempts == 0) revert InferenceHub_BadParameter("maximumAttempts");
+        if (p.minorityPenaltyBps > BPS) revert InferenceHub_BadParameter("minorityPenaltyBps");
+        if (p.auditFeeBps > BPS) revert InferenceHub_BadParameter("auditFeeBps");
+        // Seven replicas use up to seven times as many draws, which are counted in eight bits.
+        if (p.maximumAttempts == 0 || p.maximumAttempts > 32) revert InferenceHub_BadParameter("maximumAttempts");
         if (p.redrawFee == 0) revert InferenceHub_BadParameter("redrawFee");
         models = models_;
         access = access_;
@@ -122,26 +149,33 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
         keys = keys_;
         balances = balances_;
         entropy = entropy_;
+        disputes = disputes_;
         _acceptWindow = p.acceptWindow;
         _postWindow = p.postWindow;
+        _revealWindow = p.revealWindow;
         _challengeWindow = p.challengeWindow;
         _minimumTime = p.minimumTime;
         _maximumTime = p.maximumTime;
         _missPenaltyBps = p.missPenaltyBps;
+        _minorityPenaltyBps = p.minorityPenaltyBps;
+        _auditFeeBps = p.auditFeeBps;
         _maximumAttempts = p.maximumAttempts;
         _redrawFee = p.redrawFee;
     }
 
-    /// @inheritdoc IInferenceHub
+    /// @inheritdoc IHubTypes
     function parameters() external view returns (Parameters memory) {
         return
             Parameters({
                 acceptWindow: _acceptWindow,
                 postWindow: _postWindow,
+                revealWindow: _revealWindow,
                 challengeWindow: _challengeWindow,
                 minimumTime: _minimumTime,
                 maximumTime: _maximumTime,
                 missPenaltyBps: _missPenaltyBps,
+                minorityPenaltyBps: _minorityPenaltyBps,
+                auditFeeBps: _auditFeeBps,
                 maximumAttempts: _maximumAttempts,
                 redrawFee: _redrawFee
             });
@@ -149,10 +183,10 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
 
     /// @dev Ends a request with its escrow back in the requester's balance.
     function _refund(uint256 requestId, Stored storage r, RefundReason reason) internal {
-        uint256 amount = uint256(r.modelFee) + uint256(r.nodeFee) * r.replicas + r.auditFee;
+        uint256 amount = uint256(r.modelFee) + uint256(r.nodeFee) * r.replicas + _auditFee(r.nodeFee);
         r.state = RequestState.Refunded;
         emit Refunded(requestId, amount, reason);
-        if (amount != 0) balances.move(r.token, r.requester, amount);
+        if (amount != 0) balances.move(_tokenOf(r), r.requester, amount);
     }
 
     function _known(uint256 requestId) internal view returns (Stored storage r) {
@@ -165,16 +199,43 @@ abstract contract HubState is IInferenceHub, EIP712, ReentrancyGuardTransient {
         if (r.state != state) revert InferenceHub_WrongState(requestId, r.state);
     }
 
-    /// @dev The caller's duty, in the state asked for and in time.
-    function _dutyOfCaller(uint256 requestId, DutyState state) internal view returns (StoredDuty storage duty) {
-        duty = _duties[requestId][0];
-        if (duty.node != msg.sender || duty.state != state) {
-            revert InferenceHub_NotYourDuty(requestId, msg.sender);
+    /// @dev The caller's duty, in the state asked for and in time. A node has at most one in a request.
+    function _dutyOfCaller(
+        uint256 requestId,
+        Stored storage r,
+        DutyState state
+    ) internal view returns (StoredDuty storage duty, uint8 replica) {
+        uint8 count = r.replicas;
+        for (; replica < count; ++replica) {
+            duty = _duties[requestId][replica];
+            if (duty.node != msg.sender || duty.state != state) continue;
+            if (block.timestamp > duty.dueBy) revert InferenceHub_TooLate(requestId, duty.dueBy);
+            return (duty, replica);
         }
-        if (block.timestamp > duty.dueBy) revert InferenceHub_TooLate(requestId, duty.dueBy);
+        revert InferenceHub_NotYourDuty(requestId, msg.sender);
     }
 
     function _requireBinding(uint256 requestId, Stored storage r, bytes32 binding) internal view {
         if (binding != r.binding) revert InferenceHub_WrongBinding(requestId, binding, r.binding);
+    }
+
+    /// @dev A request in ether does not pay for reading a slot that is zero.
+    function _tokenOf(Stored storage r) internal view returns (address) {
+        return r.inToken ? r.token : address(0);
+    }
+
+    /// @dev The digest of an answer to a request: what nodes commit to, and what a receipt states.
+    function _receipt(bytes32 binding, uint8 kind, uint32 size, bytes32 digest) internal view returns (bytes32) {
+        return _hashTypedDataV4(Bindings.hashReceipt(binding, kind, size, digest));
+    }
+
+    /// @dev What a request sets aside for audits; the same for any number of replicas.
+    function _auditFee(uint256 nodeFee) internal view returns (uint256) {
+        return (nodeFee * _auditFeeBps) / BPS;
+    }
+
+    /// @dev More than half of the replicas that were asked for.
+    function _majorityOf(uint8 replicas) internal pure returns (uint8) {
+        return replicas / 2 + 1;
     }
 }

@@ -24,6 +24,8 @@ interface IBalances {
     error Balances_NoAccount();
     /// @notice The recipient refused the ether; the balance is untouched.
     error Balances_TransferFailed(address recipient, uint256 amount);
+    /// @notice Less of the token arrived in the vault than is to be credited.
+    error Balances_NotArrived(address token, uint256 arrived, uint256 wanted);
     /// @notice Lists of different lengths.
     error Balances_LengthMismatch(uint256 accounts, uint256 amounts);
 
@@ -33,6 +35,10 @@ interface IBalances {
     /// @notice Pulls up to `amount` of `token` from the caller and credits `account` with what actually arrived.
     /// @return received the units that arrived; less than `amount` for tokens that take a fee
     function depositToken(address token, address account, uint256 amount) external returns (uint256 received);
+
+    /// @notice Credits `account` with `amount` of `token` that was transferred to the vault and credited to nobody. For
+    ///         contracts that transfer and credit in one transaction; what is left lying here anybody may have credited.
+    function credit(address token, address account, uint256 amount) external;
 
     /// @notice Moves `amount` of the caller's balance to `to`.
     function move(address token, address to, uint256 amount) external;
@@ -48,6 +54,9 @@ interface IBalances {
 
     /// @notice What `account` owns of `token`, in its smallest unit.
     function balanceOf(address token, address account) external view returns (uint256);
+
+    /// @notice What is owned of `token` by all accounts together, with what was burned; ether is not counted here.
+    function heldOf(address token) external view returns (uint256);
 
     /// @notice What was burned of `token` so far.
     function burnedOf(address token) external view returns (uint256);

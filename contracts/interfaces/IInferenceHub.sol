@@ -1,277 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IHubExtension} from "./IHubExtension.sol";
+
 /// @title InferenceHub: requests, escrow, assignment, results, settlement, refunds
 /// @notice The way of a request: `Requested → Assigned → Accepted → Posted → Settled`. Whatever goes wrong ends in
-///         `Refunded`, by a call that somebody has an interest in sending. Times are unix seconds, amounts the
-///         smallest unit of the request's token, bonds and penalties wei.
-interface IInferenceHub {
-    /// @notice Where a request stands.
-    /// @dev `Committed` is for several replicas only: all have committed, results are being revealed.
-    enum RequestState {
-        None,
-        Requested,
-        Assigned,
-        Accepted,
-        Committed,
-        Posted,
-        Rejected,
-        Challenged,
-        Settled,
-        Refunded
-    }
-
-    /// @notice Where one node's duty stands.
-    enum DutyState {
-        None,
-        Assigned,
-        Accepted,
-        Committed,
-        Posted,
-        Rejected,
-        Missed,
-        Declined,
-        Released
-    }
-
-    /// @notice Why a request was refunded.
-    enum RefundReason {
-        DeadlinePassed,
-        Cancelled,
-        NoNodeLeft,
-        InputRejected,
-        InputUnavailable
-    }
-
-    /// @notice The encrypted input of a request.
-    /// @param blobRoot blob root of its bytes
-    /// @param residuesRoot root (kind 2) over its expanded residues
-    /// @param size bytes
-    /// @param uri where it is served; any store that knows the root will do
-    struct InputRef {
-        bytes32 blobRoot;
-        bytes32 residuesRoot;
-        uint64 size;
-        string uri;
-    }
-
-    /// @notice A contract to be told the result. Both zero: none.
-    struct Callback {
-        address target;
-        uint32 gasLimit;
-    }
-
-    /// @notice What a requester asks for.
-    /// @param replicas nodes that evaluate, odd
-    /// @param token what the requester believes the model charges; a change since the quote is refused
-    /// @param maxFee most the requester pays in all; a price above is refused
-    /// @param deadline the result must be posted by then, or the fee goes back
-    struct RequestParams {
-        uint256 modelId;
-        uint32 version;
-        uint16 planIndex;
-        uint8 replicas;
-        bytes32 keySetId;
-        InputRef input;
-        address token;
-        uint256 maxFee;
-        uint64 deadline;
-        Callback callback;
-    }
-
-    /// @notice Everything a request is about. Its EIP-712 hash under the hub's domain (chain id, hub address) is the
-    ///         request's binding digest: nodes accept it, results answer it, and nothing else.
-    /// @param noiseIndex counts the version's requests from 0: the leaf of the noise seed this request uses
-    /// @param packsDigest commitment to the key packs there were when the request was made
-    struct Binding {
-        uint256 requestId;
-        address requester;
-        uint256 modelId;
-        uint32 version;
-        uint16 planIndex;
-        bytes32 planDigest;
-        bytes32 weightsRoot;
-        bytes32 noiseRoot;
-        uint32 noiseIndex;
-        bytes32 semantics;
-        bytes32 keySetId;
-        address keySetOwner;
-        bytes32 packsDigest;
-        uint16 packCount;
-        bytes32 inputBlobRoot;
-        bytes32 inputResiduesRoot;
-        uint64 inputSize;
-        uint8 replicas;
-    }
-
-    /// @notice A result on chain (formats.md section 10).
-    /// @param kind 0: `data` is the result, at most 8,192 bytes. 1: the result is a blob, `data` is empty
-    /// @param size bytes of the result
-    /// @param digest blob root of the result
-    struct ResultRef {
-        uint8 kind;
-        uint32 size;
-        bytes32 digest;
-        bytes data;
-    }
-
-    /// @notice What a request costs.
-    /// @param modelFee to the model's owner
-    /// @param nodeFee to each node
-    /// @param auditFee set aside to have a share of requests evaluated again
-    /// @param total what is escrowed
-    struct Quote {
-        address token;
-        uint256 modelFee;
-        uint256 nodeFee;
-        uint256 auditFee;
-        uint256 total;
-    }
-
-    /// @notice A request as it stands. The binding's content is in the `Requested` event.
-    /// @param payee who gets the model fee: the owner when the request was made
-    /// @param until while `Posted` or `Rejected`: end of the challenge window
-    /// @param drawRound while `Requested`: the entropy round that decides
-    struct Request {
-        address requester;
-        RequestState state;
-        uint256 modelId;
-        uint32 version;
-        uint16 planIndex;
-        uint8 replicas;
-        uint32 noiseIndex;
-        uint64 deadline;
-        address token;
-        address payee;
-        uint256 modelFee;
-        uint256 nodeFee;
-        uint256 auditFee;
-        bytes32 binding;
-        uint64 drawRound;
-        uint32 drawEpoch;
-        uint8 attempts;
-        uint64 until;
-        uint16 rejectCode;
-        uint8 resultKind;
-        uint32 resultSize;
-        bytes32 resultDigest;
-    }
-
-    /// @notice One node's part in a request.
-    /// @param dueBy by when it has to do what its state asks for: accept when `Assigned`, post when `Accepted`
-    /// @param bond wei locked
-    struct Duty {
-        address node;
-        DutyState state;
-        uint64 dueBy;
-        uint256 bond;
-    }
-
-    /// @notice Windows and rates, fixed for good at deployment.
-    /// @param acceptWindow seconds a drawn node has to accept or decline
-    /// @param postWindow seconds an accepting node has to post
-    /// @param challengeWindow seconds a result can be challenged
-    /// @param minimumTime least seconds between a request and its deadline
-    /// @param maximumTime most seconds between a request and its deadline
-    /// @param missPenaltyBps share of the bond lost with a missed deadline, in 1/10,000
-    /// @param maximumAttempts draws per replica before the request is given up
-    /// @param redrawFee wei burned for repeating a draw that expired
-    struct Parameters {
-        uint32 acceptWindow;
-        uint32 postWindow;
-        uint32 challengeWindow;
-        uint32 minimumTime;
-        uint32 maximumTime;
-        uint16 missPenaltyBps;
-        uint8 maximumAttempts;
-        uint96 redrawFee;
-    }
-
-    /// @notice A request was made and paid. `binding` hashes to `bindingOf(requestId)`.
-    event Requested(
-        uint256 indexed requestId,
-        uint256 indexed modelId,
-        address indexed requester,
-        Binding binding,
-        string inputUri,
-        Quote price,
-        uint64 deadline,
-        uint64 drawRound
-    );
-    /// @notice Another draw decides; the last one expired, or the drawn node declined or missed its deadline.
-    event DrawStarted(uint256 indexed requestId, uint64 drawRound, uint32 drawEpoch);
-    /// @notice `node` was drawn and has until `acceptBy` to accept or decline.
-    event Assigned(uint256 indexed requestId, address indexed node, uint8 replica, uint256 bond, uint64 acceptBy);
-    /// @notice `node` holds input and keys and posts until `postBy`.
-    event Accepted(uint256 indexed requestId, address indexed node, uint8 replica, uint64 postBy);
-    /// @notice `node` does not take the duty.
-    event Declined(uint256 indexed requestId, address indexed node, uint8 replica);
-    /// @notice `node` let its deadline pass and lost `penalty`.
-    event Missed(uint256 indexed requestId, address indexed node, uint8 replica, uint256 penalty);
-    /// @notice The deterministic parser refuses input or keys with `code`; can be challenged until `until`.
-    event Rejected(uint256 indexed requestId, address indexed node, uint16 code, uint64 until);
-    /// @notice The result is there: inline results are in `result.data`. Can be challenged until `until`.
-    event Posted(uint256 indexed requestId, address indexed node, ResultRef result, uint64 until);
-    /// @notice Node and owner were credited.
-    event Settled(uint256 indexed requestId, uint256 paidToNodes, uint256 paidToOwner);
-    /// @notice The requester was credited with what it escrowed.
-    event Refunded(uint256 indexed requestId, uint256 amount, RefundReason reason);
-
-    /// @notice The request is in a state that does not allow this.
-    error InferenceHub_WrongState(uint256 requestId, RequestState state);
-    /// @notice The model is paused or retired.
-    error InferenceHub_ModelNotActive(uint256 modelId);
-    /// @notice No node serves the version in this epoch.
-    error InferenceHub_NoNodes(uint256 modelId, uint32 version);
-    /// @notice The number of replicas is not one this hub takes.
-    error InferenceHub_BadReplicas(uint8 replicas);
-    /// @notice The model charges another token than the requester agreed to.
-    error InferenceHub_TokenChanged(address expected, address charged);
-    /// @notice This hub does not take fees in the token.
-    error InferenceHub_TokenNotTaken(address token);
-    /// @notice The price is above the requester's maximum.
-    error InferenceHub_FeeTooHigh(uint256 total, uint256 maxFee);
-    /// @notice The ether sent along is not the price.
-    error InferenceHub_WrongPayment(uint256 sent, uint256 total);
-    /// @notice The deadline is too near or too far.
-    error InferenceHub_BadDeadline(uint64 deadline, uint64 earliest, uint64 latest);
-    /// @notice The key set belongs to somebody else, or is revoked.
-    error InferenceHub_KeySetRefused(bytes32 keySetId, address requester);
-    /// @notice The key set is of another parameter set than the plan.
-    error InferenceHub_WrongParameters(bytes32 keySetParams, bytes32 planParams);
-    /// @notice The input has an empty root, no bytes or too many.
-    error InferenceHub_BadInput(uint64 size);
-    /// @notice This hub calls no contracts back.
-    error InferenceHub_CallbackNotTaken(address target);
-    /// @notice All noise seeds of the version are used; the owner has to publish another version.
-    error InferenceHub_VersionExhausted(uint256 modelId, uint32 version);
-    /// @notice The draw is not decided yet.
-    error InferenceHub_DrawPending(uint256 requestId, uint64 round);
-    /// @notice The draw is decided and cannot be avoided now.
-    error InferenceHub_DrawDecided(uint256 requestId, uint64 round);
-    /// @notice The draw was decided but nobody used it in time; `redraw` starts another one.
-    error InferenceHub_DrawExpired(uint256 requestId, uint64 round);
-    /// @notice The draw has not expired.
-    error InferenceHub_DrawNotExpired(uint256 requestId, uint64 round);
-    /// @notice The caller was not drawn for this request, or has no duty of this kind now.
-    error InferenceHub_NotYourDuty(uint256 requestId, address caller);
-    /// @notice The duty's deadline has passed.
-    error InferenceHub_TooLate(uint256 requestId, uint64 dueBy);
-    /// @notice The duty's or the request's deadline has not passed.
-    error InferenceHub_TooEarly(uint256 requestId, uint64 until);
-    /// @notice The node means another request than the one there is: the chain was reorganised, or it was misled.
-    error InferenceHub_WrongBinding(uint256 requestId, bytes32 given, bytes32 expected);
-    /// @notice The caller did not make the request.
-    error InferenceHub_NotRequester(uint256 requestId, address caller);
-    /// @notice The result's kind is unknown, or its size does not fit its kind.
-    error InferenceHub_BadResult(uint8 kind, uint32 size, uint256 dataLength);
-    /// @notice The inline result does not have the digest it claims.
-    error InferenceHub_WrongResultDigest(bytes32 claimed, bytes32 actual);
-    /// @notice A rejection needs a code other than zero.
-    error InferenceHub_BadRejectCode();
-    /// @notice A constructor argument is out of range.
-    error InferenceHub_BadParameter(string name);
-
+///         `Refunded`, by a call that somebody has an interest in sending.
+interface IInferenceHub is IHubExtension {
     /// @notice What a request would cost now.
     function quote(
         uint256 modelId,
@@ -280,16 +15,23 @@ interface IInferenceHub {
         uint8 replicas
     ) external view returns (Quote memory);
 
-    /// @notice Makes a request and escrows its price. Ether: send exactly the quoted total along.
+    /// @notice Makes a request and escrows its price. Ether: send exactly the quoted total along. Token: allow the hub the
+    ///         total before; a token that keeps a part of what is transferred is refused.
     /// @return requestId counts from 1
     function request(RequestParams calldata params) external payable returns (uint256 requestId);
+
+    /// @notice The same with an ERC-2612 permit of the caller for `maxFee` in place of an allowance given before.
+    function requestWithPermit(
+        RequestParams calldata params,
+        Permit calldata permit
+    ) external payable returns (uint256 requestId);
 
     /// @notice Gives the request back before a node is drawn. Refused once the draw is decided, so that nobody can
     ///         throw away a draw it does not like. Requester only.
     function cancel(uint256 requestId) external;
 
-    /// @notice Carries out the draw. Anybody may; the nodes that may have been drawn want to. When no node is left the
-    ///         request is refunded.
+    /// @notice Carries out the draw, of one node a replica. Anybody may; the nodes that may have been drawn want to. When
+    ///         fewer than a majority can serve, the request is refunded.
     function assign(uint256 requestId) external;
 
     /// @notice Starts another draw in place of one that expired, for a fee that is burned.
@@ -299,25 +41,20 @@ interface IInferenceHub {
     /// @param binding the request's binding digest as the node computed it
     function accept(uint256 requestId, bytes32 binding) external;
 
-    /// @notice The drawn node does not take the duty. Free, but several in a row suspend it, unless it was drawn too
-    ///         late to have its whole time before the request's deadline.
-    function decline(uint256 requestId) external;
-
-    /// @notice The drawn node says that the deterministic parser refuses input or keys. Before or after accepting.
+    /// @notice The drawn node says that the deterministic parser refuses input or keys. Before or after accepting. One of
+    ///         several nodes commits to it instead.
     /// @param code the parser's, not zero
     function reject(uint256 requestId, bytes32 binding, uint16 code) external;
 
-    /// @notice The node posts the result. For an inline result the hub recomputes the digest.
+    /// @notice The node posts the result. For an inline result the hub recomputes the digest. One of several nodes commits.
     function post(uint256 requestId, ResultRef calldata result) external;
 
-    /// @notice Pays node and owner: after the challenge window anybody, before it the requester, satisfied.
+    /// @notice Pays node and owner: after the challenge window anybody, before it the requester, satisfied. Of several nodes
+    ///         those who gave the answer that stands are paid; what the others would have got goes back to the requester.
     function settle(uint256 requestId) external;
 
-    /// @notice Takes the duty from a node whose deadline passed, slashes a small part of its bond and draws another node.
-    function reassign(uint256 requestId) external;
-
     /// @notice Gives the requester its money back: after the deadline without a result, or when the input was
-    ///         rejected and the window is over (the requester need not wait).
+    ///         rejected and the window is over (the requester need not wait). See `close` for several replicas.
     function refund(uint256 requestId) external;
 
     /// @notice The request as it stands; reverts for an unknown one.
@@ -335,12 +72,15 @@ interface IInferenceHub {
     /// @notice The digest of binding and result together (EIP-712), once posted: what a receipt states.
     function receiptOf(uint256 requestId) external view returns (bytes32);
 
+    /// @notice What is set aside for audits of a model's results.
+    function auditPoolOf(uint256 modelId, address token) external view returns (uint256);
+
+    /// @notice The digest of a binding and an answer together (EIP-712).
+    function hashReceipt(bytes32 binding, uint8 kind, uint32 size, bytes32 digest) external view returns (bytes32);
+
     /// @notice Number of requests; ids run from 1 to this.
     function requestCount() external view returns (uint256);
 
     /// @notice How many noise seeds of a version are used.
     function noiseUsed(uint256 modelId, uint32 version) external view returns (uint32);
-
-    /// @notice The windows and rates.
-    function parameters() external view returns (Parameters memory);
 }

@@ -95,8 +95,8 @@ interface IModelAccess {
         uint32 epoch
     ) external view returns (address[] memory nodes, uint256[] memory bonds);
 
-    /// @notice Whether any node serves in `epoch`.
-    function isServed(uint256 modelId, uint32 version, uint32 epoch) external view returns (bool);
+    /// @notice The epoch it is now, and whether at least `wanted` nodes serve in it.
+    function servedNow(uint256 modelId, uint32 version, uint256 wanted) external view returns (uint32 epoch, bool);
 
     /// @notice The epoch it is now, counted from 1 at deployment.
     function currentEpoch() external view returns (uint32);

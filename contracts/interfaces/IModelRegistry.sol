@@ -60,6 +60,19 @@ interface IModelRegistry is IERC721 {
         Terms terms;
     }
 
+    /// @notice What a request needs to know of a model, a version and a plan, in one reading.
+    struct Offer {
+        address owner;
+        Status status;
+        Terms terms;
+        uint32 units;
+        bytes32 planDigest;
+        bytes32 weightsRoot;
+        bytes32 paramsDigest;
+        bytes32 semantics;
+        bytes32 noiseRoot;
+    }
+
     /// @notice A model came into being.
     event Registered(uint256 indexed modelId, address indexed owner, Terms terms);
     /// @notice A version was published; versions count from 1.
@@ -111,10 +124,6 @@ interface IModelRegistry is IERC721 {
     /// @notice A published version; reverts for an unknown one.
     function versionOf(uint256 modelId, uint32 version) external view returns (Version memory);
 
-    /// @notice One plan of a version and the version's noise root; reverts for an unknown one.
-    function planOf(
-        uint256 modelId,
-        uint32 version,
-        uint16 planIndex
-    ) external view returns (Plan memory plan, bytes32 noiseRoot);
+    /// @notice A model's terms as they stand with one plan of a version; reverts for an unknown one.
+    function offerOf(uint256 modelId, uint32 version, uint16 planIndex) external view returns (Offer memory);
 }

@@ -92,17 +92,17 @@ interface INodeRegistry {
     /// @notice Pays the stake into the caller's balance and forgets the node. Needs the exit delay over and no duties.
     function exit() external;
 
-    /// @notice Hub only: locks `amount` of the node's free stake for a duty.
+    /// @notice Hub and disputes only: locks `amount` of the node's free stake for a duty.
     function lock(address node, uint256 amount) external;
 
-    /// @notice Hub only: gives `amount` free at the end of a duty. The node's row of declines ends if it `fulfilled` it.
+    /// @notice Hub and disputes only: gives `amount` free at the end of a duty. The node's row of declines ends if it `fulfilled` it.
     function unlock(address node, uint256 amount, bool fulfilled) external;
 
-    /// @notice Hub only: ends a duty with a loss of `penalty` out of its bond; the rest of the bond is free again.
+    /// @notice Hub and disputes only: ends a duty with a loss of `penalty` out of its bond; the rest of the bond is free again.
     /// @param beneficiary who is credited; zero burns
     function slash(address node, uint256 bond, uint256 penalty, address beneficiary) external;
 
-    /// @notice Hub only: counts a decline; too many in a row suspend the node.
+    /// @notice Hub and disputes only: counts a decline; too many in a row suspend the node.
     function recordDecline(address node) external;
 
     /// @notice The node as it stands; all zero when unknown.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IInferenceHub} from "../interfaces/IInferenceHub.sol";
+import {IHubTypes} from "../interfaces/IHubTypes.sol";
 
 /// @title Bindings: EIP-712 struct hashes of what requests and receipts state
 /// @dev Every member is a static type, so `abi.encode` of a struct is its `encodeData` (EIP-712, "Definition of encodeData").
 library Bindings {
-    /// @notice Type hash of `IInferenceHub.Binding`.
+    /// @notice Type hash of `IHubTypes.Binding`.
     bytes32 internal constant BINDING_TYPEHASH = keccak256(
         "Binding(uint256 requestId,address requester,uint256 modelId,uint32 version,uint16 planIndex,bytes32 planDigest,bytes32 weightsRoot,bytes32 noiseRoot,uint32 noiseIndex,bytes32 semantics,bytes32 keySetId,address keySetOwner,bytes32 packsDigest,uint16 packCount,bytes32 inputBlobRoot,bytes32 inputResiduesRoot,uint64 inputSize,uint8 replicas)"
     );
@@ -17,7 +17,7 @@ library Bindings {
     );
 
     /// @notice `hashStruct` of a binding.
-    function hash(IInferenceHub.Binding memory binding) internal pure returns (bytes32) {
+    function hash(IHubTypes.Binding memory binding) internal pure returns (bytes32) {
         return keccak256(abi.encode(BINDING_TYPEHASH, binding));
     }
 

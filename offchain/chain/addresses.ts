@@ -25,7 +25,10 @@ const schema = z.strictObject({
     modelAccess: address,
     nodeRegistry: address,
     keyRegistry: address,
+    hubExtension: address,
     hub: address,
+    disputes: address,
+    callbacks: address,
   }),
 });
 

@@ -1,10 +1,19 @@
-import { concat, encodeBytes32String, getBytes, TypedDataEncoder, toBeHex, toUtf8Bytes } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  encodeBytes32String,
+  getBytes,
+  keccak256,
+  TypedDataEncoder,
+  toBeHex,
+  toUtf8Bytes,
+} from "ethers";
 
 import { sha256 } from "../digest/sha256.ts";
 import { toHex } from "../digest/hex.ts";
-import type { Binding, Hex, KeyPackRef, ResultRef } from "./types.ts";
+import type { Answer, Binding, Hex, KeyPackRef } from "./types.ts";
 
-/** EIP-712 type of a binding: IInferenceHub.Binding, member by member. */
+/** EIP-712 type of a binding: IHubTypes.Binding, member by member. */
 export const BINDING_TYPE = {
   Binding: [
     { name: "requestId", type: "uint256" },
@@ -53,14 +62,36 @@ export function bindingDigest(chainId: number, hub: Hex, binding: Binding): Hex 
   return TypedDataEncoder.hash(hubDomain(chainId, hub), BINDING_TYPE, value) as Hex;
 }
 
-/** The digest a receipt states: a request's binding and its result. */
-export function receiptDigest(chainId: number, hub: Hex, binding: Hex, result: Omit<ResultRef, "data">): Hex {
+/** The digest a receipt states: a request's binding and its answer. */
+export function receiptDigest(chainId: number, hub: Hex, binding: Hex, result: Answer): Hex {
   return TypedDataEncoder.hash(hubDomain(chainId, hub), RECEIPT_TYPE, {
     binding,
     resultKind: result.kind,
     resultSize: result.size,
     resultDigest: result.digest,
   }) as Hex;
+}
+
+/**
+ * What replicas, challengers and jurors commit to: nobody can copy it, because it names who commits.
+ *
+ * @param receipt `receiptDigest` of the answer
+ * @param salt 32 random bytes, kept until the reveal
+ * @param account who commits
+ */
+export function answerCommitment(receipt: Hex, salt: Hex, account: Hex): Hex {
+  return keccak256(
+    AbiCoder.defaultAbiCoder().encode(["bytes32", "bytes32", "address"], [receipt, salt, account]),
+  ) as Hex;
+}
+
+/**
+ * What a juror shows of its work: the digest of the evaluation's state after the drawn step, bound to the juror.
+ *
+ * @param stateDigest 32 bytes; all zeros for an answer of kind 2 or 3
+ */
+export function workDigest(stateDigest: Hex, juror: Hex): Hex {
+  return keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "address"], [stateDigest, juror])) as Hex;
 }
 
 /**

@@ -2,7 +2,10 @@ import { Contract, type ContractRunner, Interface } from "ethers";
 
 import {
   BALANCES_ABI,
+  CALLBACKS_ABI,
+  DISPUTES_ABI,
   ENTROPY_ABI,
+  HUB_EXTENSION_ABI,
   INFERENCE_HUB_ABI,
   KEY_REGISTRY_ABI,
   MODEL_ACCESS_ABI,
@@ -19,7 +22,10 @@ export const INTERFACES: Readonly<Record<keyof DeployedContracts, Interface>> = 
   modelAccess: new Interface(MODEL_ACCESS_ABI),
   nodeRegistry: new Interface(NODE_REGISTRY_ABI),
   keyRegistry: new Interface(KEY_REGISTRY_ABI),
+  hubExtension: new Interface(HUB_EXTENSION_ABI),
   hub: new Interface(INFERENCE_HUB_ABI),
+  disputes: new Interface(DISPUTES_ABI),
+  callbacks: new Interface(CALLBACKS_ABI),
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Signer } from "ethers";
 
 import { nothing, send, type Sent } from "./send.ts";
-import type { DeployedContracts, Hex, ResultRef } from "./types.ts";
+import type { Answer, DeployedContracts, Hex, ResultRef } from "./types.ts";
 
 /** Carries out the draw of a request. Anybody may. */
 export async function assignRequest(signer: Signer, contracts: DeployedContracts, requestId: bigint): Promise<Sent> {
@@ -64,6 +64,43 @@ export async function postResult(
   result: ResultRef,
 ): Promise<Sent> {
   return await hubCall(signer, contracts, "post", [requestId, result]);
+}
+
+/**
+ * One of several nodes, having accepted, says that it has an answer.
+ *
+ * @param commitment from `answerCommitment`
+ */
+export async function commitAnswer(
+  signer: Signer,
+  contracts: DeployedContracts,
+  requestId: bigint,
+  commitment: Hex,
+): Promise<Sent> {
+  return await hubCall(signer, contracts, "commit", [requestId, commitment]);
+}
+
+/**
+ * Who committed tells its answer once the reveals are open.
+ *
+ * @param answer a result or a rejection
+ * @param data the bytes of an inline result; `0x` when another node has told the same answer already
+ * @param salt the commitment's
+ */
+export async function revealAnswer(
+  signer: Signer,
+  contracts: DeployedContracts,
+  requestId: bigint,
+  answer: Answer,
+  data: Hex,
+  salt: Hex,
+): Promise<Sent> {
+  return await hubCall(signer, contracts, "reveal", [requestId, { ...answer, data }, salt]);
+}
+
+/** With several replicas, goes on without nodes that let their time pass. Anybody may. */
+export async function closeReplicas(signer: Signer, contracts: DeployedContracts, requestId: bigint): Promise<Sent> {
+  return await hubCall(signer, contracts, "close", [requestId]);
 }
 
 /** Pays node and owner: the requester at any time, anybody after the challenge window. */

@@ -1,3 +1,5 @@
+import { CALLBACK_SENTENCES } from "./error-sentences/callbacks.ts";
+import { DISPUTE_SENTENCES } from "./error-sentences/disputes.ts";
 import { HUB_SENTENCES } from "./error-sentences/hub.ts";
 import { KEY_SENTENCES } from "./error-sentences/keys.ts";
 import { LIBRARY_SENTENCES } from "./error-sentences/libraries.ts";
@@ -10,6 +12,8 @@ export type { ErrorSentence } from "./error-sentences/words.ts";
 /** What every custom error of the contracts means and what to do, by its Solidity name; a test checks that none is missing. */
 export const ERROR_SENTENCES: Sentences = {
   ...HUB_SENTENCES,
+  ...DISPUTE_SENTENCES,
+  ...CALLBACK_SENTENCES,
   ...MODEL_SENTENCES,
   ...NODE_SENTENCES,
   ...KEY_SENTENCES,

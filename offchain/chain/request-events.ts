@@ -2,8 +2,8 @@ import { decodeBytes32String, type Log, type Provider, type Result, toBeHex } fr
 
 import { decodeContractError } from "./contract-errors.ts";
 import { INTERFACES } from "./contracts.ts";
-import { REFUND_REASONS } from "./request-states.ts";
-import type { Binding, EventOrigin, Hex, Quote, RequestEvent } from "./types.ts";
+import { REFUND_REASONS, VERDICTS } from "./request-states.ts";
+import type { Answer, Binding, EventOrigin, Hex, Quote, RequestEvent } from "./types.ts";
 
 /** A raw log's position and content, as every RPC client gives it. */
 export type RawLog = Pick<
@@ -117,6 +117,26 @@ function decodeArguments(
       const result = { kind: Number(raw.kind) as 0 | 1, size: Number(raw.size), digest: raw.digest, data: raw.data };
       return { ...origin, type: "posted", node, result, until: number("until") };
     }
+    case "Committed":
+      return { ...origin, type: "committed", node, replica: number("replica"), commitment: args["commitment"] as Hex };
+    case "RevealsOpened":
+      return { ...origin, type: "reveals-opened", until: number("until") };
+    case "Revealed": {
+      const answer: Answer = {
+        kind: number("kind") as Answer["kind"],
+        size: number("size"),
+        digest: args["digest"] as Hex,
+      };
+      return { ...origin, type: "revealed", node, replica: number("replica"), answer, data: args["data"] as Hex };
+    }
+    case "Overruled":
+      return { ...origin, type: "overruled", node, replica: number("replica"), penalty: amount("penalty") };
+    case "Held":
+      return { ...origin, type: "held", until: number("until") };
+    case "Challenged":
+      return { ...origin, type: "challenged" };
+    case "Resolved":
+      return { ...origin, type: "resolved", verdict: VERDICTS[number("verdict")] };
     case "Settled":
       return {
         ...origin,

@@ -1,6 +1,6 @@
-import type { DutyState, RefundReason, RequestState } from "./types.ts";
+import type { DutyState, RefundReason, RequestState, Verdict } from "./types.ts";
 
-/** IInferenceHub.RequestState by its number; number 0 is a request that does not exist and is never read. */
+/** IHubTypes.RequestState by its number; number 0 is a request that does not exist and is never read. */
 export const REQUEST_STATES: readonly RequestState[] = [
   "requested",
   "requested",
@@ -14,7 +14,7 @@ export const REQUEST_STATES: readonly RequestState[] = [
   "refunded",
 ];
 
-/** IInferenceHub.DutyState by its number. */
+/** IHubTypes.DutyState by its number. */
 export const DUTY_STATES: readonly DutyState[] = [
   "none",
   "assigned",
@@ -25,13 +25,18 @@ export const DUTY_STATES: readonly DutyState[] = [
   "missed",
   "declined",
   "released",
+  "overruled",
 ];
 
-/** IInferenceHub.RefundReason by its number. */
+/** IHubTypes.RefundReason by its number. */
 export const REFUND_REASONS: readonly RefundReason[] = [
   "deadline-passed",
   "cancelled",
   "no-node-left",
   "input-rejected",
   "input-unavailable",
+  "no-majority",
 ];
+
+/** IHubTypes.Verdict by its number. */
+export const VERDICTS: readonly Verdict[] = ["stands", "replaced", "unavailable"];

@@ -5,6 +5,7 @@ import { INTERFACES } from "./contracts.ts";
 import { eventIn } from "./receipt-events.ts";
 import { DUTY_STATES, REQUEST_STATES } from "./request-states.ts";
 import { send, type Sent } from "./send.ts";
+import type { Permit } from "./tokens.ts";
 import {
   type DeployedContracts,
   type Duty,
@@ -19,10 +20,13 @@ import {
 export interface HubParameters {
   readonly acceptWindow: number;
   readonly postWindow: number;
+  readonly revealWindow: number;
   readonly challengeWindow: number;
   readonly minimumTime: number;
   readonly maximumTime: number;
   readonly missPenaltyBps: number;
+  readonly minorityPenaltyBps: number;
+  readonly auditFeeBps: number;
   readonly maximumAttempts: number;
   readonly redrawFee: bigint;
 }
@@ -50,6 +54,7 @@ interface RawRequest {
   readonly resultKind: bigint;
   readonly resultSize: bigint;
   readonly resultDigest: Hex;
+  readonly auditRound: bigint;
 }
 
 /**
@@ -85,8 +90,30 @@ export async function requestInference(
   return await send(signer, contracts, {
     contract: "hub",
     method: "request",
-    args: [{ ...params, callback: { target: ETHER, gasLimit: 0 } }],
+    args: [params],
     value: price.token === ETHER ? price.total : 0n,
+    outcome: (receipt) => {
+      const { requestId } = eventIn(receipt, contracts.hub, INTERFACES.hub, "Requested");
+      return { requestId: requestId as bigint };
+    },
+  });
+}
+
+/**
+ * Makes a request in a token with an ERC-2612 permit in place of an allowance given before.
+ *
+ * @param permit from `signPermit`, for `params.maxFee`
+ */
+export async function requestWithPermit(
+  signer: Signer,
+  contracts: DeployedContracts,
+  params: RequestParams,
+  permit: Permit,
+): Promise<Sent<{ requestId: bigint }>> {
+  return await send(signer, contracts, {
+    contract: "hub",
+    method: "requestWithPermit",
+    args: [params, permit],
     outcome: (receipt) => {
       const { requestId } = eventIn(receipt, contracts.hub, INTERFACES.hub, "Requested");
       return { requestId: requestId as bigint };
@@ -136,6 +163,7 @@ export async function getRequest(
     drawEpoch: Number(raw.drawEpoch),
     attempts: Number(raw.attempts),
     until: Number(raw.until),
+    auditRound: Number(raw.auditRound),
     rejectCode: Number(raw.rejectCode),
     result:
       resultSize === 0
@@ -152,10 +180,13 @@ export async function getHubParameters(runner: ContractRunner, contracts: Deploy
   return {
     acceptWindow: Number(raw.acceptWindow),
     postWindow: Number(raw.postWindow),
+    revealWindow: Number(raw.revealWindow),
     challengeWindow: Number(raw.challengeWindow),
     minimumTime: Number(raw.minimumTime),
     maximumTime: Number(raw.maximumTime),
     missPenaltyBps: Number(raw.missPenaltyBps),
+    minorityPenaltyBps: Number(raw.minorityPenaltyBps),
+    auditFeeBps: Number(raw.auditFeeBps),
     maximumAttempts: Number(raw.maximumAttempts),
     redrawFee: raw.redrawFee,
   };

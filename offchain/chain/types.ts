@@ -109,7 +109,7 @@ export interface KeySet {
   readonly packs: readonly KeyPackRef[];
 }
 
-/** An encrypted input (IInferenceHub.InputRef). */
+/** An encrypted input (IHubTypes.InputRef). */
 export interface InputRef {
   readonly blobRoot: Hex;
   readonly residuesRoot: Hex;
@@ -142,7 +142,7 @@ export interface RequestParams {
   readonly deadline: number;
 }
 
-/** Everything a request is about (IInferenceHub.Binding); its EIP-712 digest is the request's binding. */
+/** Everything a request is about (IHubTypes.Binding); its EIP-712 digest is the request's binding. */
 export interface Binding {
   readonly requestId: bigint;
   readonly requester: Hex;
@@ -170,9 +170,30 @@ export type RequestState =
   "requested" | "assigned" | "accepted" | "committed" | "posted" | "rejected" | "challenged" | "settled" | "refunded";
 
 export type DutyState =
-  "none" | "assigned" | "accepted" | "committed" | "posted" | "rejected" | "missed" | "declined" | "released";
+  | "none"
+  | "assigned"
+  | "accepted"
+  | "committed"
+  | "posted"
+  | "rejected"
+  | "missed"
+  | "declined"
+  | "released"
+  | "overruled";
 
-export type RefundReason = "deadline-passed" | "cancelled" | "no-node-left" | "input-rejected" | "input-unavailable";
+export type RefundReason =
+  "deadline-passed" | "cancelled" | "no-node-left" | "input-rejected" | "input-unavailable" | "no-majority";
+
+/** How a dispute ended (IHubTypes.Verdict). */
+export type Verdict = "stands" | "replaced" | "unavailable";
+
+/** An answer to a request: a result, or that the parser refuses (kind 2, the code as size), or that nothing can be had (kind 3). */
+export interface Answer {
+  readonly kind: 0 | 1 | 2 | 3;
+  readonly size: number;
+  /** All zeros for kinds 2 and 3. */
+  readonly digest: Hex;
+}
 
 /** A result on chain (formats.md section 10). `data` is `0x` for kind 1 and wherever only the digest is stored. */
 export interface ResultRef {
@@ -187,12 +208,12 @@ export interface ResultRef {
 export interface Duty {
   readonly node: Hex;
   readonly state: DutyState;
-  /** By when it has to accept (`assigned`) or post (`accepted`). */
+  /** By when it has to accept (`assigned`), post or commit (`accepted`). */
   readonly dueBy: number;
   readonly bond: bigint;
 }
 
-/** A request as the hub holds it (IInferenceHub.Request). */
+/** A request as the hub holds it (IHubTypes.Request). */
 export interface InferenceRequest {
   readonly requestId: bigint;
   readonly requester: Hex;
@@ -214,8 +235,10 @@ export interface InferenceRequest {
   readonly drawRound: number;
   readonly drawEpoch: number;
   readonly attempts: number;
-  /** While `posted` or `rejected`: end of the challenge window. */
+  /** While `committed`: end of the reveals. While `posted` or `rejected`: when anybody may settle or refund; 0 after a dispute. */
   readonly until: number;
+  /** Once `posted`: the entropy round that says whether the result is audited; 0 before. */
+  readonly auditRound: number;
   /** The parser's code while `rejected`, else 0. */
   readonly rejectCode: number;
   /** Kind, size and digest of the result once posted; its inline data is in the `posted` event. */
@@ -254,6 +277,20 @@ export type RequestEvent = EventOrigin & { readonly requestId: bigint } & (
     | { readonly type: "missed"; readonly node: Hex; readonly replica: number; readonly penalty: bigint }
     | { readonly type: "rejected"; readonly node: Hex; readonly code: number; readonly until: number }
     | { readonly type: "posted"; readonly node: Hex; readonly result: ResultRef; readonly until: number }
+    | { readonly type: "committed"; readonly node: Hex; readonly replica: number; readonly commitment: Hex }
+    | { readonly type: "reveals-opened"; readonly until: number }
+    | {
+        readonly type: "revealed";
+        readonly node: Hex;
+        readonly replica: number;
+        readonly answer: Answer;
+        /** The bytes of an inline result, from who told that answer first; `0x` from others. */
+        readonly data: Hex;
+      }
+    | { readonly type: "overruled"; readonly node: Hex; readonly replica: number; readonly penalty: bigint }
+    | { readonly type: "held"; readonly until: number }
+    | { readonly type: "challenged" }
+    | { readonly type: "resolved"; readonly verdict: Verdict }
     | { readonly type: "settled"; readonly paidToNodes: bigint; readonly paidToOwner: bigint }
     | { readonly type: "refunded"; readonly amount: bigint; readonly reason: RefundReason }
   );
@@ -266,7 +303,11 @@ export interface DeployedContracts {
   readonly modelAccess: Hex;
   readonly nodeRegistry: Hex;
   readonly keyRegistry: Hex;
+  /** Code the hub runs for what it does not hold itself; never called. */
+  readonly hubExtension: Hex;
   readonly hub: Hex;
+  readonly disputes: Hex;
+  readonly callbacks: Hex;
 }
 
 /** Where Cloakwork lives on a chain; read from `.cloakwork/deployments/<chainId>.json`. */

@@ -22,6 +22,7 @@ export const REFUND_WORDS: Readonly<Record<RefundReason, string>> = {
   "no-node-left": "no node was left that could answer it",
   "input-rejected": "the node's parser refused the input or the keys",
   "input-unavailable": "the input could not be fetched by the nodes",
+  "no-majority": "no answer was given by more than half of the nodes",
 };
 
 /**

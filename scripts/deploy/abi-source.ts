@@ -14,6 +14,9 @@ const SOURCES: Readonly<Record<string, string>> = {
   NODE_REGISTRY_ABI: "NodeRegistry",
   KEY_REGISTRY_ABI: "KeyRegistry",
   INFERENCE_HUB_ABI: "InferenceHub",
+  HUB_EXTENSION_ABI: "HubExtension",
+  DISPUTES_ABI: "Disputes",
+  CALLBACKS_ABI: "Callbacks",
 };
 
 /**

@@ -9,7 +9,7 @@ import { requireBlockHashSuitable } from "./entropy-suitability.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS, PUBLIC_PARAMETERS } from "./parameters.ts";
 import { DEPLOYED_SOURCES, DeploymentMismatchError, verifyDeployment } from "./verify.ts";
 
-/** Contracts in the order they are deployed; the hub is last, its address known from the deployer's nonce. */
+/** Contracts in the order they are deployed; what comes later is known to what comes before from the deployer's nonce. */
 const ORDER = [
   "balances",
   "entropy",
@@ -17,7 +17,10 @@ const ORDER = [
   "keyRegistry",
   "nodeRegistry",
   "modelAccess",
+  "hubExtension",
   "hub",
+  "disputes",
+  "callbacks",
 ] as const satisfies readonly (keyof DeployedContracts)[];
 
 /** How to deploy. */
@@ -94,8 +97,17 @@ function plannedAddresses(from: string, nonce: number): DeployedContracts {
 function constructorArguments(
   name: keyof DeployedContracts,
   contracts: DeployedContracts,
-  { hub, nodes, access, entropy }: DeploymentParameters,
+  { hub, disputes, nodes, access, entropy }: DeploymentParameters,
 ): readonly unknown[] {
+  const parts = [
+    contracts.modelRegistry,
+    contracts.modelAccess,
+    contracts.nodeRegistry,
+    contracts.keyRegistry,
+    contracts.balances,
+    contracts.entropy,
+    contracts.disputes,
+  ];
   switch (name) {
     case "balances":
     case "modelRegistry":
@@ -107,6 +119,7 @@ function constructorArguments(
       return [
         contracts.balances,
         contracts.hub,
+        contracts.disputes,
         nodes.minimumStake,
         nodes.exitDelay,
         nodes.maximumDeclines,
@@ -120,15 +133,20 @@ function constructorArguments(
         access.retention,
         access.minimumBond,
       ];
+    case "hubExtension":
+      return [...parts, hub];
     case "hub":
+      return [...parts, contracts.hubExtension, hub];
+    case "disputes":
       return [
-        contracts.modelRegistry,
+        contracts.hub,
         contracts.modelAccess,
         contracts.nodeRegistry,
-        contracts.keyRegistry,
         contracts.balances,
         contracts.entropy,
-        hub,
+        disputes,
       ];
+    case "callbacks":
+      return [contracts.hub, contracts.balances];
   }
 }

@@ -1,6 +1,7 @@
 import { getBytes, type Provider } from "ethers";
 
 import { call } from "../../offchain/chain/call.ts";
+import { getDisputeParameters } from "../../offchain/chain/disputes.ts";
 import { getHubParameters } from "../../offchain/chain/requests.ts";
 import type { DeployedContracts, Deployment } from "../../offchain/chain/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
@@ -26,7 +27,10 @@ export const DEPLOYED_SOURCES: Readonly<Record<keyof DeployedContracts, string>>
   modelAccess: "ModelAccess",
   nodeRegistry: "NodeRegistry",
   keyRegistry: "KeyRegistry",
+  hubExtension: "HubExtension",
   hub: "InferenceHub",
+  disputes: "Disputes",
+  callbacks: "Callbacks",
 };
 
 /**
@@ -61,13 +65,29 @@ export function sameCode(deployed: string, artifact: Artifact): boolean {
 
 async function verifyWiring(provider: Provider, contracts: DeployedContracts): Promise<void> {
   const wires: readonly (readonly [keyof DeployedContracts, string, keyof DeployedContracts])[] = [
-    ["hub", "models", "modelRegistry"],
-    ["hub", "access", "modelAccess"],
-    ["hub", "nodes", "nodeRegistry"],
-    ["hub", "keys", "keyRegistry"],
-    ["hub", "balances", "balances"],
-    ["hub", "entropy", "entropy"],
+    ...(["hub", "hubExtension"] as const).flatMap((from) =>
+      (
+        [
+          ["models", "modelRegistry"],
+          ["access", "modelAccess"],
+          ["nodes", "nodeRegistry"],
+          ["keys", "keyRegistry"],
+          ["balances", "balances"],
+          ["entropy", "entropy"],
+          ["disputes", "disputes"],
+        ] as const
+      ).map(([getter, to]) => [from, getter, to] as const),
+    ),
+    ["hub", "extension", "hubExtension"],
+    ["disputes", "hub", "hub"],
+    ["disputes", "access", "modelAccess"],
+    ["disputes", "nodes", "nodeRegistry"],
+    ["disputes", "balances", "balances"],
+    ["disputes", "entropy", "entropy"],
+    ["callbacks", "hub", "hub"],
+    ["callbacks", "balances", "balances"],
     ["nodeRegistry", "hub", "hub"],
+    ["nodeRegistry", "disputes", "disputes"],
     ["nodeRegistry", "balances", "balances"],
     ["modelAccess", "models", "modelRegistry"],
     ["modelAccess", "nodes", "nodeRegistry"],
@@ -83,9 +103,17 @@ async function verifyParameters(
   contracts: DeployedContracts,
   parameters: DeploymentParameters,
 ): Promise<void> {
-  const hub = await getHubParameters(provider, contracts);
-  for (const [name, wanted] of Object.entries(parameters.hub)) {
-    if (hub[name as keyof typeof hub] !== wanted) throw new DeploymentMismatchError(`hub.${name} differs`);
+  for (const from of ["hub", "hubExtension"] as const) {
+    const hub = await getHubParameters(provider, { ...contracts, hub: contracts[from] });
+    for (const [name, wanted] of Object.entries(parameters.hub)) {
+      if (hub[name as keyof typeof hub] !== wanted) throw new DeploymentMismatchError(`${from}.${name} differs`);
+    }
+  }
+  const disputes = await getDisputeParameters(provider, contracts);
+  for (const [name, wanted] of Object.entries(parameters.disputes)) {
+    if (disputes[name as keyof typeof disputes] !== wanted) {
+      throw new DeploymentMismatchError(`disputes.${name} differs`);
+    }
   }
   const numbers: readonly (readonly [keyof DeployedContracts, Readonly<Record<string, number | bigint>>])[] = [
     ["nodeRegistry", parameters.nodes],

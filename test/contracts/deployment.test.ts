@@ -114,7 +114,7 @@ describe("Deployment", () => {
     it("names another parameter", async () => {
       const [deployer] = await ethers.getSigners();
       const deployment = await deployCloakwork(deployer);
-      for (const part of ["hub", "nodes", "access", "entropy"] as const) {
+      for (const part of ["hub", "disputes", "nodes", "access", "entropy"] as const) {
         for (const [name, value] of Object.entries(LOCAL_PARAMETERS[part])) {
           const changed = typeof value === "bigint" ? value + 1n : (value as number) + 1;
           const other = { ...LOCAL_PARAMETERS, [part]: { ...LOCAL_PARAMETERS[part], [name]: changed } };
@@ -143,14 +143,15 @@ describe("Deployment", () => {
     }
 
     const YEAR = 365 * 24 * 3_600;
-    const node = [A, A, 1n, 1, 1, 1] as const;
+    const node = [A, A, A, 1n, 1, 1, 1] as const;
     for (const [at, name, values] of [
       [0, "balances", [ZeroAddress]],
       [1, "hub", [ZeroAddress]],
-      [2, "minimumStake", [0n, 2n ** 128n]],
-      [3, "exitDelay", [0, YEAR + 1]],
-      [4, "maximumDeclines", [0]],
-      [5, "suspension", [0, YEAR + 1]],
+      [2, "disputes", [ZeroAddress]],
+      [3, "minimumStake", [0n, 2n ** 128n]],
+      [4, "exitDelay", [0, YEAR + 1]],
+      [5, "maximumDeclines", [0]],
+      [6, "suspension", [0, YEAR + 1]],
     ] as const) {
       it(`refuse a NodeRegistry with ${name} out of range`, async () => {
         for (const value of values) {
@@ -179,25 +180,63 @@ describe("Deployment", () => {
     for (const [name, values] of [
       ["acceptWindow", [0, 7 * DAY + 1]],
       ["postWindow", [0, 30 * DAY + 1]],
+      ["revealWindow", [0, 7 * DAY + 1]],
       ["challengeWindow", [0, 30 * DAY + 1]],
       ["minimumTime", [0]],
       ["maximumTime", [HUB.minimumTime - 1, 90 * DAY + 1]],
       ["missPenaltyBps", [10_001]],
-      ["maximumAttempts", [0]],
+      ["minorityPenaltyBps", [10_001]],
+      ["auditFeeBps", [10_001]],
+      ["maximumAttempts", [0, 33]],
       ["redrawFee", [0]],
     ] as const) {
       it(`refuse a hub with ${name} out of range`, async () => {
         for (const value of values) {
-          const args = [A, A, A, A, A, A, { ...HUB, [name]: value }];
-          await refused("InferenceHub", args, "InferenceHub_BadParameter", name);
+          const args = [A, A, A, A, A, A, A, { ...HUB, [name]: value }];
+          await refused("HubExtension", args, "InferenceHub_BadParameter", name);
+          await refused("InferenceHub", args.toSpliced(7, 0, A), "InferenceHub_BadParameter", name);
         }
       });
     }
 
-    for (const [at, name] of ["models", "access", "nodes", "keys", "balances", "entropy"].entries()) {
+    const parts = ["models", "access", "nodes", "keys", "balances", "entropy", "disputes", "extension"];
+    for (const [at, name] of parts.entries()) {
       it(`refuse a hub without ${name}`, async () => {
-        const args = [A, A, A, A, A, A, HUB].with(at, ZeroAddress);
+        const args = [A, A, A, A, A, A, A, A, HUB].with(at, ZeroAddress);
         await refused("InferenceHub", args, "InferenceHub_BadParameter", name);
+      });
+    }
+
+    const DISPUTES = LOCAL_PARAMETERS.disputes;
+    for (const [at, name] of ["hub", "access", "nodes", "balances", "entropy"].entries()) {
+      it(`refuse Disputes without ${name}`, async () => {
+        const args = [A, A, A, A, A, DISPUTES].with(at, ZeroAddress);
+        await refused("Disputes", args, "Disputes_BadParameter", name);
+      });
+    }
+
+    for (const [name, values] of [
+      ["challengerWindow", [0, 7 * DAY + 1]],
+      ["drawWindow", [0, 7 * DAY + 1]],
+      ["commitWindow", [0, 7 * DAY + 1]],
+      ["revealWindow", [0, 7 * DAY + 1]],
+      ["verdictWindow", [0, 7 * DAY + 1]],
+      ["jurySize", [0, 2, 17]],
+      ["auditBps", [10_001]],
+      ["missPenaltyBps", [10_001]],
+      ["challengeBond", [0, DISPUTES.jurorFee * 3n - 1n]],
+    ] as const) {
+      it(`refuse Disputes with ${name} out of range`, async () => {
+        for (const value of values) {
+          const args = [A, A, A, A, A, { ...DISPUTES, [name]: value }];
+          await refused("Disputes", args, "Disputes_BadParameter", name);
+        }
+      });
+    }
+
+    for (const [at, name] of ["hub", "balances"].entries()) {
+      it(`refuse Callbacks without ${name}`, async () => {
+        await refused("Callbacks", [A, A].with(at, ZeroAddress), "Callbacks_BadParameter", name);
       });
     }
   });

@@ -85,12 +85,13 @@ describe("ModelAccess", () => {
         .to.emit(w.access, "Joined")
         .withArgs(1, 1, node.address, BOND, epoch + 1n);
       expect(await getServingNodes(ethers.provider, w.contracts, 1n, 1)).to.deep.equal([]);
-      expect(await w.access.getFunction("isServed")(1, 1, epoch)).to.equal(false);
+      expect(await w.access.getFunction("servedNow")(1, 1, 1)).to.deep.equal([epoch, false]);
       await nextEpoch();
       expect(await getServingNodes(ethers.provider, w.contracts, 1n, 1)).to.deep.equal([
         { node: node.address, bond: BOND },
       ]);
-      expect(await w.access.getFunction("isServed")(1, 1, epoch + 1n)).to.equal(true);
+      expect(await w.access.getFunction("servedNow")(1, 1, 1)).to.deep.equal([epoch + 1n, true]);
+      expect(await w.access.getFunction("servedNow")(1, 1, 2)).to.deep.equal([epoch + 1n, false]);
     });
 
     it("reverts given no authority, or a node that is gone", async () => {

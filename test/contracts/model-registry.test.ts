@@ -140,8 +140,10 @@ describe("ModelRegistry", () => {
       await refused("versionOf", [2, 1], "ModelRegistry_UnknownModel");
       await refused("versionOf", [1, 0], "ModelRegistry_UnknownVersion");
       await refused("versionOf", [1, 2], "ModelRegistry_UnknownVersion");
-      await refused("planOf", [1, 2, 0], "ModelRegistry_UnknownVersion");
-      await refused("planOf", [1, 1, 2], "ModelRegistry_UnknownPlan");
+      await refused("offerOf", [1, 2, 0], "ModelRegistry_UnknownVersion");
+      await refused("offerOf", [1, 0, 0], "ModelRegistry_UnknownVersion");
+      await refused("offerOf", [2, 1, 0], "ModelRegistry_UnknownModel");
+      await refused("offerOf", [1, 1, 2], "ModelRegistry_UnknownPlan");
       await expect(call(models, owner, "setTerms", [2, terms()])).to.be.revertedWithCustomError(
         models,
         "ModelRegistry_UnknownModel",

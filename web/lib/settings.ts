@@ -32,7 +32,10 @@ const schema = z
         modelAccess: hex(20),
         nodeRegistry: hex(20),
         keyRegistry: hex(20),
+        hubExtension: hex(20),
         hub: hex(20),
+        disputes: hex(20),
+        callbacks: hex(20),
       }),
     }),
     /** Endpoints that serve and take content-addressed blobs, tried in order. */

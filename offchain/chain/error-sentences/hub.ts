@@ -18,20 +18,16 @@ export const HUB_SENTENCES: Sentences = {
     next: "Choose another model, or ask its owner.",
   }),
   InferenceHub_NoNodes: (args) => ({
-    message: `No node serves version ${text(args, 1)} of model ${text(args, 0)} now; nothing was charged.`,
-    next: "Try again later, or choose a version that is served; a node that just joined serves from the next epoch on.",
+    message: `Too few nodes serve version ${text(args, 1)} of model ${text(args, 0)} now; nothing was charged.`,
+    next: "Ask for fewer replicas, try again later, or choose another version; a node that just joined serves from the next epoch on.",
   }),
   InferenceHub_BadReplicas: (args) => ({
     message: `${text(args, 0)} replicas cannot be had; nothing was charged.`,
-    next: "Ask for 1 replica.",
+    next: "Ask for 1, 3, 5 or 7 replicas.",
   }),
   InferenceHub_TokenChanged: (args) => ({
     message: `The model now charges in another token (${short(args, 1)}) than agreed; nothing was charged.`,
     next: "Look at the new price and decide again.",
-  }),
-  InferenceHub_TokenNotTaken: (args) => ({
-    message: `Fees in the token ${short(args, 0)} are not taken by this deployment; nothing was charged.`,
-    next: "Choose a model that charges in ether.",
   }),
   InferenceHub_FeeTooHigh: (args) => ({
     message: `The price is ${ether(args, 0)}, above the most agreed to, ${ether(args, 1)}; nothing was charged.`,
@@ -56,10 +52,6 @@ export const HUB_SENTENCES: Sentences = {
   InferenceHub_BadInput: (args) => ({
     message: `The input is not described properly: a root is missing, or ${text(args, 0)} bytes are not a possible size; nothing was charged.`,
     next: "Encrypt the input again; inputs have at most 1 GiB.",
-  }),
-  InferenceHub_CallbackNotTaken: (args) => ({
-    message: `A call back to ${short(args, 0)} was asked for, which this deployment does not make; nothing was charged.`,
-    next: "Leave the callback empty and read the result from the chain.",
   }),
   InferenceHub_VersionExhausted: (args) => ({
     message: `Version ${text(args, 1)} of model ${text(args, 0)} has answered all requests it can; nothing was charged.`,
@@ -108,6 +100,18 @@ export const HUB_SENTENCES: Sentences = {
   InferenceHub_WrongResultDigest: () => ({
     message: "The result's bytes do not have the digest stated with them.",
     next: "Compute the blob root over exactly the bytes sent.",
+  }),
+  InferenceHub_WrongReveal: (args) => ({
+    message: `The answer to request ${text(args, 0)} is not the one ${short(args, 1)} committed to.`,
+    next: "Reveal exactly the answer and the salt that were committed to.",
+  }),
+  InferenceHub_NotDisputes: (args) => ({
+    message: `${short(args, 0)} is not the contract for disputes, which alone can do this.`,
+    next: "Nothing to do.",
+  }),
+  InferenceHub_AuditPoolTooSmall: (args) => ({
+    message: `The requests of model ${text(args, 0)} have set ${text(args, 1)} aside for audits, one costs ${text(args, 2)} (in the token's smallest unit).`,
+    next: "Try again when more requests are settled; the result can still be challenged.",
   }),
   InferenceHub_BadRejectCode: () => ({
     message: "An input is rejected with the parser's code, which is never 0.",

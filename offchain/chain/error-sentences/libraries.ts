@@ -14,6 +14,10 @@ export const LIBRARY_SENTENCES: Sentences = {
     message: `${short(args, 0)} refused the ether; the balance is untouched.`,
     next: "Withdraw to another address.",
   }),
+  Balances_NotArrived: (args) => ({
+    message: `Of the token ${short(args, 0)} only ${text(args, 1)} arrived where ${text(args, 2)} were due: it keeps a part of what is transferred.`,
+    next: "Such tokens cannot pay here; nothing was charged.",
+  }),
   Balances_LengthMismatch: (args) => ({
     message: `${text(args, 0)} accounts and ${text(args, 1)} amounts do not fit each other.`,
     next: "State one amount an account.",

@@ -3,7 +3,7 @@ import { ether, type Sentences, short, text, time } from "./words.ts";
 /** Errors of the NodeRegistry. */
 export const NODE_SENTENCES: Sentences = {
   NodeRegistry_NotHub: (args) => ({
-    message: `${short(args, 0)} is not the hub, which alone can do this.`,
+    message: `${short(args, 0)} is neither the hub nor the contract for disputes, which alone can do this.`,
     next: "Nothing to do.",
   }),
   NodeRegistry_UnknownNode: (args) => ({

@@ -6,6 +6,7 @@ import { getQuote, getRequest } from "../../../offchain/chain/requests.ts";
 import { ETHER } from "../../../offchain/chain/types.ts";
 import {
   assign,
+  AUDIT_FEE,
   bindingOf,
   BOND,
   call,
@@ -34,12 +35,13 @@ const ZERO = `0x${"00".repeat(32)}`;
 describe("InferenceHub: quote", () => {
   it("is the model fee plus a node fee a replica, times the plan's units", async () => {
     const m = await load(market);
-    const price = { token: ETHER, modelFee: MODEL_FEE, nodeFee: NODE_FEE, auditFee: 0n, total: TOTAL };
+    const price = { token: ETHER, modelFee: MODEL_FEE, nodeFee: NODE_FEE, auditFee: AUDIT_FEE, total: TOTAL };
     expect(await getQuote(ethers.provider, m.contracts, 1n, 1, 0)).to.deep.equal(price);
     expect(await getQuote(ethers.provider, m.contracts, 1n, 1, 1)).to.deep.equal({
       ...price,
       modelFee: MODEL_FEE * 10n,
       nodeFee: NODE_FEE * 10n,
+      auditFee: AUDIT_FEE * 10n,
       total: TOTAL * 10n,
     });
   });
@@ -48,7 +50,7 @@ describe("InferenceHub: quote", () => {
     const m = await load(market);
     const quote = m.hub.getFunction("quote");
     await expect(quote(1, 1, 2, 1)).to.be.revertedWithCustomError(m.models, "ModelRegistry_UnknownPlan");
-    for (const replicas of [0, 2, 3]) {
+    for (const replicas of [0, 2, 4, 6, 8, 9]) {
       await expect(quote(1, 1, 0, replicas))
         .to.be.revertedWithCustomError(m.hub, "InferenceHub_BadReplicas")
         .withArgs(replicas);
@@ -60,9 +62,9 @@ describe("InferenceHub: quote", () => {
   });
 
   for (const fee of ["modelFee", "nodeFee"]) {
-    it(`reverts given a ${fee} that does not fit 128 bits after the units`, async () => {
+    it(`reverts given a ${fee} that does not fit 96 bits after the units`, async () => {
       const m = await load(market);
-      await call(m.models, m.owner, "setTerms", [1, terms({ [fee]: 2n ** 128n - 1n })]);
+      await call(m.models, m.owner, "setTerms", [1, terms({ [fee]: 2n ** 96n - 1n })]);
       await m.hub.getFunction("quote")(1, 1, 0, 1);
       await expect(m.hub.getFunction("quote")(1, 1, 1, 1)).to.be.revertedWithCustomError(
         m.hub,
@@ -90,7 +92,7 @@ describe("InferenceHub: request", () => {
       payee: m.owner.address,
       modelFee: MODEL_FEE,
       nodeFee: NODE_FEE,
-      auditFee: 0n,
+      auditFee: AUDIT_FEE,
       attempts: 0,
       result: undefined,
     });
@@ -183,7 +185,6 @@ describe("InferenceHub: request", () => {
       const m = await load(market);
       await call(m.models, m.owner, "setTerms", [1, terms({ token: m.contracts.balances })]);
       await refused(m, {}, "InferenceHub_TokenChanged");
-      await refused(m, { token: m.contracts.balances }, "InferenceHub_TokenNotTaken");
     });
 
     it("given a paused or retired model", async () => {
@@ -214,11 +215,10 @@ describe("InferenceHub: request", () => {
       }
     });
 
-    it("given another number of replicas, or a callback", async () => {
+    it("given another number of replicas, or more than nodes serve", async () => {
       const m = await load(market);
-      await refused(m, { replicas: 3 }, "InferenceHub_BadReplicas");
-      await refused(m, { callback: { target: m.user.address, gasLimit: 0 } }, "InferenceHub_CallbackNotTaken");
-      await refused(m, { callback: { target: ETHER, gasLimit: 1 } }, "InferenceHub_CallbackNotTaken");
+      await refused(m, { replicas: 2 }, "InferenceHub_BadReplicas");
+      await refused(m, { replicas: 5 }, "InferenceHub_NoNodes");
     });
 
     it("given a deadline too near or too far", async () => {

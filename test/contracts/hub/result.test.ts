@@ -3,9 +3,11 @@ import { expect } from "chai";
 import { receiptDigest } from "../../../offchain/chain/bindings.ts";
 import { findRequestEvent } from "../../../offchain/chain/request-events.ts";
 import { getRequest } from "../../../offchain/chain/requests.ts";
+import { ETHER } from "../../../offchain/chain/types.ts";
 import {
   accepted,
   assign,
+  AUDIT_FEE,
   bindingOf,
   call,
   inline,
@@ -125,7 +127,9 @@ describe("InferenceHub: settle", () => {
         .withArgs(requestId, NODE_FEE, MODEL_FEE);
       expect(await owed(m, node.address)).to.equal(NODE_FEE);
       expect(await owed(m, m.owner.address)).to.equal(MODEL_FEE);
-      expect(await owed(m, m.contracts.hub)).to.equal(0n);
+      // What is left is set aside for audits of the model.
+      expect(await owed(m, m.contracts.hub)).to.equal(AUDIT_FEE);
+      expect(await m.hub.getFunction("auditPoolOf")(1, ETHER)).to.equal(AUDIT_FEE);
       expect(await lockedOf(m, node.address)).to.equal(0n);
       expect(await stateOf(m, requestId)).to.equal(STATE.settled);
     });

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IBalances} from "../../../contracts/interfaces/IBalances.sol";
+import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEntropy} from "../../../contracts/interfaces/IEntropy.sol";
+import {IHubTypes} from "../../../contracts/interfaces/IHubTypes.sol";
 import {IInferenceHub} from "../../../contracts/interfaces/IInferenceHub.sol";
 import {IKeyRegistry} from "../../../contracts/interfaces/IKeyRegistry.sol";
 import {IModelAccess} from "../../../contracts/interfaces/IModelAccess.sol";
@@ -34,6 +36,7 @@ contract Actors {
     INodeRegistry public immutable nodes;
     IModelAccess public immutable access;
     IInferenceHub public immutable hub;
+    IDisputes public immutable disputes;
 
     /// @notice Ether that came in: fees, stakes, redraw fees.
     uint256 public moneyIn;
@@ -58,28 +61,43 @@ contract Actors {
     uint256 private _time;
 
     constructor() {
-        address predicted = VM.computeCreateAddress(address(this), VM.getNonce(address(this)) + 2);
+        address predicted = VM.computeCreateAddress(address(this), VM.getNonce(address(this)) + 3);
+        address disputes_ = VM.computeCreateAddress(address(this), VM.getNonce(address(this)) + 4);
         nodes = INodeRegistry(
-            deployed("NodeRegistry.sol:NodeRegistry", abi.encode(balances, predicted, STAKE, 1 hours, 3, 5 minutes))
+            deployed(
+                "NodeRegistry.sol:NodeRegistry",
+                abi.encode(balances, predicted, disputes_, STAKE, 1 hours, 3, 5 minutes)
+            )
         );
         access = IModelAccess(deployed("ModelAccess.sol:ModelAccess", abi.encode(models, nodes, 10 minutes, 6, BOND)));
-        IInferenceHub.Parameters memory parameters = IInferenceHub.Parameters({
+        IHubTypes.Parameters memory parameters = IHubTypes.Parameters({
             acceptWindow: 10 minutes,
             postWindow: 20 minutes,
+            revealWindow: 10 minutes,
             challengeWindow: 20 minutes,
             minimumTime: 1 minutes,
             maximumTime: 1 days,
             missPenaltyBps: 500,
+            minorityPenaltyBps: 2_000,
+            auditFeeBps: 2_000,
             maximumAttempts: 3,
             redrawFee: 1e12
         });
+        address extension = deployed(
+            "HubExtension.sol:HubExtension",
+            abi.encode(models, access, nodes, keys, balances, entropy, disputes_, parameters)
+        );
         hub = IInferenceHub(
             deployed(
                 "InferenceHub.sol:InferenceHub",
-                abi.encode(models, access, nodes, keys, balances, entropy, parameters)
+                abi.encode(models, access, nodes, keys, balances, entropy, disputes_, extension, parameters)
             )
         );
         require(address(hub) == predicted, "the hub is elsewhere");
+        disputes = IDisputes(
+            deployed("Disputes.sol:Disputes", abi.encode(hub, access, nodes, balances, entropy, _disputeParameters()))
+        );
+        require(address(disputes) == disputes_, "disputes are elsewhere");
         _begin();
     }
 
@@ -88,7 +106,7 @@ contract Actors {
         if (_open.length == MOST_OPEN) return;
         address from = userAt(user % USERS);
         IModelRegistry.Model memory model = models.modelOf(1);
-        uint256 price = (uint256(model.terms.modelFee) + model.terms.nodeFee) * (plan % 2 == 0 ? 1 : 7);
+        uint256 price = _price(model.terms, plan % 2 == 0 ? 1 : 7, 1);
         IInferenceHub.RequestParams memory params;
         params.modelId = 1;
         params.version = 1;
@@ -348,6 +366,28 @@ contract Actors {
         if (count == 0) return 0;
         if (_open.length == 0 || id % 16 == 0) return 1 + ((id / 16) % count);
         return _open[(id / 16) % _open.length];
+    }
+
+    function _price(IModelRegistry.Terms memory terms, uint256 units, uint256 replicas) private pure returns (uint256) {
+        uint256 nodeFee = terms.nodeFee * units;
+        return terms.modelFee * units + nodeFee * replicas + nodeFee / 5;
+    }
+
+    function _disputeParameters() private pure returns (IDisputes.DisputeParameters memory) {
+        return
+            IDisputes.DisputeParameters({
+                challengerWindow: 10 minutes,
+                drawWindow: 10 minutes,
+                commitWindow: 10 minutes,
+                revealWindow: 10 minutes,
+                verdictWindow: 10 minutes,
+                jurySize: 3,
+                auditBps: 2_500,
+                missPenaltyBps: 500,
+                challengeBond: 1e15,
+                jurorFee: 1e14,
+                challengerFee: 1e14
+            });
     }
 
     function _begin() private {

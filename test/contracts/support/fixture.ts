@@ -15,7 +15,9 @@ export const BOND = 10n ** 16n;
 export const STAKE = 10n ** 18n;
 export const MODEL_FEE = 3_000n;
 export const NODE_FEE = 5_000n;
-export const TOTAL = MODEL_FEE + NODE_FEE;
+/** Local hubs set a fifth of a node fee aside for audits. */
+export const AUDIT_FEE = NODE_FEE / 5n;
+export const TOTAL = MODEL_FEE + NODE_FEE + AUDIT_FEE;
 export const PARAMS = bytes32("params");
 
 type Account = Awaited<ReturnType<typeof ethers.getSigners>>[number];
@@ -35,6 +37,8 @@ export interface World {
   readonly registry: Contract;
   readonly keys: Contract;
   readonly hub: Contract;
+  readonly disputes: Contract;
+  readonly callbacks: Contract;
 }
 
 /** A world with one model, three nodes that serve it and a key set of the user's. */
@@ -65,6 +69,8 @@ export async function deployed(): Promise<World> {
     registry: at("nodeRegistry"),
     keys: at("keyRegistry"),
     hub: at("hub"),
+    disputes: at("disputes"),
+    callbacks: at("callbacks"),
   };
 }
 
@@ -78,6 +84,15 @@ export async function market(): Promise<Market> {
   await call(keys, user, "register", [bytes32("salt"), PARAMS, [pack("a")], bytes32("compact"), "https://keys"]);
   const keySetId = (await keys.getFunction("keySetIdOf")(user.address, bytes32("salt"), PARAMS)) as Hex;
   return { ...world, modelId: 1n, keySetId };
+}
+
+/** A market with seven nodes. */
+export async function fullMarket(): Promise<Market> {
+  const m = await market();
+  const more = (await ethers.getSigners()).slice(7, 11);
+  for (const [i, node] of more.entries()) await addNode(m, node, i + 10);
+  await nextEpoch();
+  return { ...m, nodes: [...m.nodes, ...more] };
 }
 
 /** Deploys one of the contracts of `contracts/testing`. */
@@ -163,14 +178,14 @@ export async function requestParams(m: Market, over: Partial<Record<string, unkn
     token: ETHER,
     maxFee: TOTAL,
     deadline: (await networkHelpers.time.latest()) + 500,
-    callback: { target: ETHER, gasLimit: 0 },
     ...over,
   };
 }
 
 /** Makes a request; its id. */
 export async function request(m: Market, over: Partial<Record<string, unknown>> = {}): Promise<bigint> {
-  await call(m.hub, m.user, "request", [await requestParams(m, over)], TOTAL);
+  const price = TOTAL + NODE_FEE * (BigInt((over["replicas"] as number | undefined) ?? 1) - 1n);
+  await call(m.hub, m.user, "request", [await requestParams(m, { maxFee: price, ...over })], price);
   return (await m.hub.getFunction("requestCount")()) as bigint;
 }
 
@@ -220,8 +235,18 @@ export async function stateOf(m: Market, requestId: bigint): Promise<number> {
   return Number(((await m.hub.getFunction("requestOf")(requestId)) as { state: bigint }).state);
 }
 
-/** IInferenceHub.RequestState. */
-export const STATE = { requested: 1, assigned: 2, accepted: 3, posted: 5, rejected: 6, settled: 8, refunded: 9 };
+/** IHubTypes.RequestState. */
+export const STATE = {
+  requested: 1,
+  assigned: 2,
+  accepted: 3,
+  committed: 4,
+  posted: 5,
+  rejected: 6,
+  challenged: 7,
+  settled: 8,
+  refunded: 9,
+};
 
 /** What the vault owes an account, in wei. */
 export async function owed(m: World, account: string, token: Hex = ETHER): Promise<bigint> {

@@ -23,7 +23,10 @@ const deployment: Deployment = {
     modelAccess: address("4"),
     nodeRegistry: address("5"),
     keyRegistry: address("6"),
+    hubExtension: address("8"),
     hub: address("7"),
+    disputes: address("9"),
+    callbacks: address("0"),
   },
 };
 

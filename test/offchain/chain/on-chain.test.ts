@@ -123,7 +123,7 @@ describe("typed access, over a real local chain", function () {
       },
     );
     const price = await getQuote(provider, contracts, modelId, 1, 0);
-    expect(price.total).to.equal(8n);
+    expect([price.modelFee, price.nodeFee, price.auditFee, price.total]).to.deep.equal([3n, 5n, 1n, 9n]);
     const params: RequestParams = {
       modelId,
       version: 1,
