@@ -14,8 +14,11 @@ interface Choice {
   readonly cost: number;
 }
 
+/** What a megabyte of keys may weigh: little while there are few, and more once there are many. */
+const KEY_WEIGHTS = [1, 4];
+
 /**
- * The cheapest folds, in order, by dynamic programming over what is left to fold.
+ * The cheapest folds, in order, by dynamic programming over what is left to fold: one choice for each weight of keys.
  *
  * @param step of the first fold
  * @param pieces to be added up in all, a power of two
@@ -28,20 +31,30 @@ export function chooseFolds(
   pieces: number,
   level: number,
   used: KeyLevels,
-): readonly number[] {
-  if (costs.semantics === "seal-4.1" || pieces <= 2) return foldsInPairs(pieces);
+): readonly (readonly number[])[] {
+  if (costs.semantics === "seal-4.1" || pieces <= 2) return [foldsInPairs(pieces)];
   const before = rotationKeyBytes(costs, used);
-  const keyCost = (at: number, count: number): number => {
-    const bytes = rotationKeyBytes(costs, withRotations(used, foldRotations(at, count, level)));
-    return costs.keyWeight(bytes - before);
-  };
+  const keyMegabytes = (at: number, count: number): number =>
+    (rotationKeyBytes(costs, withRotations(used, foldRotations(at, count, level))) - before) / 1e6;
+  const choices = KEY_WEIGHTS.map((weight) =>
+    cheapest(costs, pieces, level, (at, count) => weight * keyMegabytes(at * step, count)),
+  );
+  return choices.filter((folds, k) => choices.findIndex((other) => other.join() === folds.join()) === k);
+}
+
+function cheapest(
+  costs: CostModel,
+  pieces: number,
+  level: number,
+  keyCost: (at: number, count: number) => number,
+): readonly number[] {
   // best[k]: the cheapest way to add up 2^k pieces.
   const best: Choice[] = [{ folds: [], cost: 0 }];
   for (let total = 2; total <= pieces; total *= 2) {
     const choices = PIECES.filter((count) => count <= total).map((count): Choice => {
       const done = best[Math.log2(total / count)];
       const time = foldTime(costs, count, level, { first: done.folds.length === 0, alone: false });
-      return { folds: [...done.folds, count], cost: done.cost + time + keyCost((step * total) / count, count) };
+      return { folds: [...done.folds, count], cost: done.cost + time + keyCost(total / count, count) };
     });
     best.push(choices.reduce((a, b) => (b.cost < a.cost ? b : a)));
   }

@@ -134,9 +134,10 @@ function diagonalCandidates(shape: Shape, path: Path, position: Position): Path[
     if (count > MAX_DIAGONALS || !endsWell(period, position)) continue;
     for (const baby of babySteps(count, position.family)) {
       const products = { count, baby, stride, foldStep: count * stride, folds: [] };
-      const used = withRotations(path.rotations, productRotations(products, position.level));
-      const folds = chooseFolds(position.costs, products.foldStep, Math.max(1, columns / count), position.level, used);
-      found.push(extend(path, { form, groups, baby, folds }, period, { ...products, folds }, position));
+      const used = withRotations(path.rotations, productRotations(position.costs, products, position.level));
+      const pieces = Math.max(1, columns / count);
+      for (const folds of chooseFolds(position.costs, products.foldStep, pieces, position.level, used))
+        found.push(extend(path, { form, groups, baby, folds }, period, { ...products, folds }, position));
     }
   }
   return found;
@@ -179,7 +180,7 @@ function powersOfTwo(from: number, to: number): number[] {
 /** The path with one more stage, by what it takes. */
 function extend(path: Path, layout: StageLayout, period: number, shape: StageShape, position: Position): Path {
   const { costs, level } = position;
-  const added = [...productRotations(shape, level), ...allFoldRotations(shape, level)];
+  const added = [...productRotations(costs, shape, level), ...allFoldRotations(shape, level)];
   const rotations = withRotations(path.rotations, added);
   const folds = shape.folds.map((pieces, k) =>
     foldTime(costs, pieces, level, { first: k === 0, alone: shape.folds.length === 1 }),

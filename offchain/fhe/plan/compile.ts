@@ -189,7 +189,11 @@ function assembleFor(
   const scaleFor = (period: number): number =>
     outputScale(data[0], { bound: fromDecimal(bound), period, outputs: network.outputs });
   const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(network.outputs)) / 2 };
-  const { program, input, output } = lowerNetwork(network, layouts, { slots: named.slots, weightScales });
+  const { program, input, output } = lowerNetwork(network, layouts, {
+    slots: named.slots,
+    weightScales,
+    hoists: semantics === "hoisted-1",
+  });
   const levelled = placeRescales(program);
   return assemblePlan({
     network,

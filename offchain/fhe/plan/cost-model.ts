@@ -35,7 +35,7 @@ export interface CostModel {
    * @param level of the operand
    */
   milliseconds(operation: Operation, level: number): number;
-  /** What key bytes weigh beside the milliseconds of every evaluation: they are sent and stored once a user. */
+  /** What bytes of rotation keys weigh beside the milliseconds of every evaluation: they are sent and stored once a user. */
   keyWeight(bytes: number): number;
 }
 
@@ -49,11 +49,26 @@ export function costModel(semantics: SemanticsId, params: ParameterSet): CostMod
     semantics,
     params,
     milliseconds,
-    keyWeight: (bytes) => (bytes / 1e6) * MILLISECONDS_PER_KEY_MEGABYTE[semantics],
+    keyWeight: (bytes) => weightOf(bytes / 1e6, KEY_WEIGHTS[semantics]),
   };
 }
 
-const MILLISECONDS_PER_KEY_MEGABYTE: Readonly<Record<SemanticsId, number>> = { "seal-4.1": 4, "hoisted-1": 1 };
+/** Milliseconds a megabyte weighs, up to some megabytes of rotation keys and beyond them. */
+interface KeyWeight {
+  readonly each: number;
+  readonly plenty: number;
+  readonly beyond: number;
+}
+
+/** In `hoisted-1` keys buy so much time that without a second weight plans would take more of them than people upload in patience. */
+const KEY_WEIGHTS: Readonly<Record<SemanticsId, KeyWeight>> = {
+  "seal-4.1": { each: 4, plenty: Infinity, beyond: 4 },
+  "hoisted-1": { each: 1, plenty: 10, beyond: 4 },
+};
+
+function weightOf(megabytes: number, { each, plenty, beyond }: KeyWeight): number {
+  return Math.min(megabytes, plenty) * each + Math.max(0, megabytes - plenty) * beyond;
+}
 
 /**
  * For `seal-4.1`: node-seal 7.0 under Node 24 on one core of an x86-64 server. Measured at N = 8192 with six data primes and one special, at levels

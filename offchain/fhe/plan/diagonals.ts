@@ -107,7 +107,11 @@ export function lowerBabyGiant(
       const product = builder.multiply(builder.rotate(x, j * stride), rotatedRight(vector, giant * baby * stride));
       inner = inner === undefined ? product : builder.add(inner, product);
     }
-    if (sum !== undefined) sum = builder.rotate(sum, baby * stride);
+    if (sum !== undefined) {
+      const step = baby * stride;
+      // Without baby steps nothing else is in the extended basis.
+      sum = baby > 1 ? builder.rotateSum(sum, step) : builder.rotate(sum, step);
+    }
     if (inner !== undefined) sum = sum === undefined ? inner : builder.add(sum, inner);
   }
   return sum;

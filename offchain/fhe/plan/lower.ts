@@ -19,6 +19,8 @@ export interface LoweredNetwork {
 export interface LoweringOptions {
   /** Slots of a ciphertext. */
   readonly slots: number;
+  /** Whether rotations are going to be hoisted. */
+  readonly hoists: boolean;
   /** About the smallest scale weights will be encoded at, before the last stage and in it. */
   readonly weightScales: { readonly inner: number; readonly last: number };
 }
@@ -32,9 +34,9 @@ export interface LoweringOptions {
 export function lowerNetwork(
   network: Network,
   layouts: readonly StageLayout[],
-  { slots, weightScales }: LoweringOptions,
+  { slots, weightScales, hoists }: LoweringOptions,
 ): LoweredNetwork {
-  const builder = new ProgramBuilder(slots);
+  const builder = new ProgramBuilder(slots, hoists);
   const placed = placeInput(network, layouts[0]);
   let packing = placed.packing;
   let value = builder.input;

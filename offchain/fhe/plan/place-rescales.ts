@@ -75,8 +75,8 @@ class Placer {
       case "addVector":
         return this.#withVector("addVector", step.a, step.vector, false);
       case "rotate": {
-        const a = this.#scaled(step.a);
-        return this.#push({ ...step, a: a.id }, a.depth, false);
+        const a = step.unscaled === true ? this.#values[step.a] : this.#scaled(step.a);
+        return this.#push({ op: "rotate", a: a.id, step: step.step }, a.depth, a.pending);
       }
       case "square": {
         const a = this.#scaled(step.a);

@@ -10,8 +10,8 @@ export type Step =
   | { readonly op: "input" }
   | { readonly op: "add"; readonly a: StepId; readonly b: StepId }
   | { readonly op: "multiply" | "addVector"; readonly a: StepId; readonly vector: SlotVector }
-  /** Slot i of the result is slot i + step of `a`. */
-  | { readonly op: "rotate"; readonly a: StepId; readonly step: number }
+  /** Slot i of the result is slot i + step of `a`. `unscaled`: a sum of products is rotated before its rescale. */
+  | { readonly op: "rotate"; readonly a: StepId; readonly step: number; readonly unscaled?: true }
   | { readonly op: "square"; readonly a: StepId };
 
 export interface Program {
@@ -28,12 +28,17 @@ export class ProgramBuilder {
   readonly #stageOf: number[] = [-1];
   readonly #rotations = new Map<string, StepId>();
   readonly #slots: number;
+  readonly #hoists: boolean;
   #stage = -1;
   #weightScale = Infinity;
 
-  /** @param slots of a ciphertext */
-  constructor(slots: number) {
+  /**
+   * @param slots of a ciphertext
+   * @param hoists whether rotations are going to be hoisted
+   */
+  constructor(slots: number, hoists = false) {
     this.#slots = slots;
+    this.#hoists = hoists;
   }
 
   /** The one input. */
@@ -76,12 +81,24 @@ export class ProgramBuilder {
 
   /** Rotates to the left; by a multiple of all slots, nothing. */
   rotate(a: StepId, step: number): StepId {
+    return this.#rotate(a, step, {});
+  }
+
+  /**
+   * Rotates a sum of products that others are to be added to: after its rescale, a level lower, or where rotations are hoisted before it, so that it stays in the extended basis and
+   * one division ends the sum of all.
+   */
+  rotateSum(a: StepId, step: number): StepId {
+    return this.#rotate(a, step, this.#hoists ? { unscaled: true } : {});
+  }
+
+  #rotate(a: StepId, step: number, how: { readonly unscaled?: true }): StepId {
     const reduced = ((step % this.#slots) + this.#slots) % this.#slots;
     if (reduced === 0) return a;
-    const name = `${a}/${reduced}`;
+    const name = `${a}/${reduced}/${how.unscaled === true}`;
     let rotated = this.#rotations.get(name);
     if (rotated === undefined) {
-      rotated = this.#push({ op: "rotate", a, step: reduced });
+      rotated = this.#push({ op: "rotate", a, step: reduced, ...how });
       this.#rotations.set(name, rotated);
     }
     return rotated;

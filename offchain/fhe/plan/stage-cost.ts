@@ -1,7 +1,7 @@
 /** What a linear stage costs by the way it is split, under either semantics: rotations, products, rescales, and the keys they use. */
 import { packed30Bytes } from "../ring/pack30.ts";
 import { digitGroups } from "../ckks/residues.ts";
-import type { CostModel } from "./cost-model.ts";
+import type { CostModel, Operation } from "./cost-model.ts";
 
 /** How a stage is split. */
 export interface StageShape {
@@ -20,10 +20,15 @@ export interface StageShape {
 export type KeyLevels = ReadonlyMap<number, number>;
 
 /** The rotations of the products of a stage that begins at a level. */
-export function productRotations({ count, baby, stride }: StageShape, level: number): [step: number, level: number][] {
+export function productRotations(
+  { semantics }: CostModel,
+  { count, baby, stride }: StageShape,
+  level: number,
+): [step: number, level: number][] {
   const steps: [number, number][] = [];
   for (let j = 1; j < baby; j++) steps.push([j * stride, level]);
-  if (count > baby) steps.push([baby * stride, level - 1]);
+  // Giant steps come before the rescale only in the extended basis.
+  if (count > baby) steps.push([baby * stride, semantics === "hoisted-1" && baby > 1 ? level : level - 1]);
   return steps;
 }
 
@@ -60,17 +65,17 @@ export function rotationKeyBytes({ params }: CostModel, keys: KeyLevels): number
 
 /** Milliseconds of the products of a stage and their rescales. */
 export function productTime(costs: CostModel, { count, baby }: StageShape, level: number): number {
-  const at = (operation: Parameters<CostModel["milliseconds"]>[0], where = level): number =>
-    costs.milliseconds(operation, where);
+  const at = (operation: Operation, where = level): number => costs.milliseconds(operation, where);
   const giants = count / baby;
-  const horner = (giants - 1) * (at("keySwitch", level - 1) + at("add", level - 1));
   if (costs.semantics === "seal-4.1" || baby === 1) {
+    const horner = (giants - 1) * (at("keySwitch", level - 1) + at("add", level - 1));
     const products = count * (at("multiplyPlain") + at("add"));
     return (baby - 1) * at("keySwitch") + products + giants * at("rescale") + horner;
   }
-  // One decomposition, rotations and products in the extended basis, one division a giant step that rescales too.
+  // One decomposition, rotations, products and giant steps in the extended basis, one division that rescales too.
   const babies = at("decompose") + at("extend") + (baby - 1) * at("turnExt");
-  return babies + count * at("multiplyPlainExt") + giants * at("modDownRescale") + horner;
+  const horner = (giants - 1) * (at("decomposeExt") + at("turnExt") + at("addExt"));
+  return babies + count * at("multiplyPlainExt") + horner + at("modDownRescale");
 }
 
 /** Milliseconds of one fold. @param alone whether it is a stage's only one @param first whether it is the first of them */
@@ -80,7 +85,7 @@ export function foldTime(
   level: number,
   { first, alone }: { readonly first: boolean; readonly alone: boolean },
 ): number {
-  const at = (operation: Parameters<CostModel["milliseconds"]>[0]): number => costs.milliseconds(operation, level - 1);
+  const at = (operation: Operation): number => costs.milliseconds(operation, level - 1);
   if (costs.semantics === "seal-4.1" || (alone && pieces === 2)) return (pieces - 1) * (at("keySwitch") + at("add"));
   const turns = (pieces - 1) * (at("turnExt") + at("addExt"));
   // The first fold begins in the data primes, and pays for the division that ends the last.

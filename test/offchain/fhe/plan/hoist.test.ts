@@ -7,7 +7,7 @@ const ONES = Float64Array.of(1, 2);
 
 /** Operations in order, with the depth of each value. */
 function hoisted(write: (builder: ProgramBuilder) => StepId): string {
-  const builder = new ProgramBuilder(16);
+  const builder = new ProgramBuilder(16, true);
   const { steps, depthOf, output } = hoist(placeRescales(builder.finish(write(builder))));
   expect(output).to.equal(steps.length - 1);
   return steps
@@ -37,6 +37,19 @@ describe("hoisting", () => {
     expect(text.match(/rotateHoisted1x/g)).to.have.length(1);
     expect(text.match(/modDown1/g)).to.have.length(2);
     expect(text).to.match(/rotate:1 .*add:1$/);
+  });
+
+  it("takes giant steps in the extended basis too, and divides once for all of them", () => {
+    const text = hoisted((b) => {
+      const last = b.add(product(b, 0, 0), product(b, 0, 1));
+      const middle = b.add(b.rotateSum(last, 2), b.add(product(b, 0, 0), product(b, 0, 1)));
+      return b.add(b.rotateSum(middle, 2), b.add(product(b, 0, 0), product(b, 0, 1)));
+    });
+    expect(text.match(/decompose/g)).to.have.length(3);
+    expect(text.match(/rotateHoisted2x/g)).to.have.length(2);
+    expect(text.match(/rotateHoisted[01]x/g)).to.have.length(2);
+    expect(text.match(/modDown|rescale/g)).to.have.length(1);
+    expect(text).to.match(/addExt:0 modDown1:1$/);
   });
 
   it("folds in the extended basis from the first fold to the last", () => {
