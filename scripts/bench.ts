@@ -8,7 +8,7 @@ requireNode24();
 
 const BENCHES: Readonly<Record<string, string>> = {
   kernel: "operations of the SIMD kernel against node-seal; --n, --primes, --large (always JSON)",
-  inference: "the sample models under encryption against node-seal; --n, --layout hybrid|diagonal, --json",
+  inference: "the sample models under encryption against node-seal; --model, --samples, --json",
 };
 
 const [name, ...options] = process.argv.slice(2);

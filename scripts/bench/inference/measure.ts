@@ -1,44 +1,50 @@
-import type { EncryptedOutput } from "../../../offchain/fhe/engine/engine.ts";
+import type { EncryptedOutput, LoadedModel, OpenKeys, RunOptions } from "../../../offchain/fhe/engine/engine.ts";
 import { loadSealModel } from "../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../offchain/fhe/engine/simd.ts";
+import type { Ciphertext } from "../../../offchain/fhe/ckks/ciphertext.ts";
+import type { KeyPack } from "../../../offchain/fhe/ckks/key-pack.ts";
 import { evaluateGraph } from "../../../offchain/fhe/graph/evaluate.ts";
 import { countOperations } from "../../../offchain/fhe/plan/estimate.ts";
 import { inTurns, median, timed } from "./clock.ts";
 import { peakOfEvaluation } from "./memory.ts";
-import type { Subject } from "./subject.ts";
-import { compactorFor, createUser, readInput } from "./user.ts";
+import type { CompiledSubject, Subject } from "./subject.ts";
+import { compactorFor, createUser, readInput, type BenchUser } from "./user.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 
-/** The figures of one model. Times are processor milliseconds, bytes those that travel, accuracies fractions. */
+/** The figures of one model. Times are processor milliseconds of one core, bytes those that travel, accuracies fractions. */
 export interface InferenceFigures {
   readonly model: string;
-  /** Which compiler made the plan. */
-  readonly compiler: string;
+  /** Of the plan `ms.simd` is of. */
   readonly rotations: { readonly total: number; readonly hoisted: number };
-  /** `simd` and `seal` are the whole plan, from parsed input to result; `compact` is the part of each that masks and packs. */
-  readonly ms: Readonly<Record<"simd" | "seal" | "compact" | "openKeys" | "keygen" | "encrypt" | "decrypt", number>>;
+  /**
+   * `simd`: the compiler's best plan, of hoisted-1, on the SIMD engine; `seal`: its best plan for node-seal, of seal-4.1, there. Both are the whole plan, from parsed input to
+   * compact result.
+   */
+  readonly ms: Readonly<Record<"simd" | "seal" | "keygen" | "encrypt" | "decrypt", number>>;
   /** ms.seal / ms.simd. */
   readonly ratio: number;
+  /** The plan of seal-4.1 on both engines, with the same bytes as result. */
+  readonly samePlan: { readonly simd: number; readonly seal: number; readonly ratio: number };
+  /** The plan of the first compiler, plain diagonals, on node-seal; `ratio` is to ms.simd. */
+  readonly firstCompiler: { readonly seal: number; readonly ratio: number };
   readonly bytes: Readonly<Record<"keys" | "input" | "result", number>>;
+  /** Of the model as it was trained, and under encryption. */
   readonly accuracy: { readonly plain: number; readonly encrypted: number; readonly n: number };
-  /** Largest distance of a decrypted output from the model's in the clear. */
+  /** Largest distance of a decrypted output from what the plan computes in the clear. */
   readonly maxAbsError: number;
   /** Of a process that holds the model and one user's keys and evaluates on the SIMD engine; in 10^6 bytes. */
   readonly peakRssMb: number;
 }
 
-/**
- * Measures a model under encryption: node-seal and the SIMD engine on the same plan, keys and input, in turns; then accuracy on all inputs of
- * the subject, on the SIMD engine.
- */
+/** Measures a model under encryption: accuracy on all inputs of the subject, then all plans and engines in turns. */
 export async function measureInference(subject: Subject): Promise<InferenceFigures> {
-  const { checked, graph, inputs, labels } = subject;
-  const { plan } = checked;
-  const { result: user, ms: keygen } = await timed(() => createUser(checked));
-  using simd = await loadSimdModel(checked, subject.constants);
-  const opened = await timed(() => simd.openKeys([user.pack]));
-  using onSimd = opened.result;
+  const { graph, inputs, labels } = subject;
+  const best = subject.compile({ semantics: "hoisted-1" });
+  const { plan } = best.checked;
+  const { result: user, ms: keygen } = await timed(() => createUser(best.checked));
+  using simd = await loadSimdModel(best.checked, best.constants);
+  using onSimd = await simd.openKeys([user.pack]);
 
   const encryptTimes: number[] = [];
   const decryptTimes: number[] = [];
@@ -50,33 +56,36 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
     const input = readInput(plan, user.keySet, encrypted);
     const [result] = await onSimd.run([input], compactorFor(plan, user.pack, input));
     const { result: outputs, ms: decrypt } = await timed(() => user.open(input, result));
-    const expected = evaluateGraph(graph, values);
+    const expected = evaluateGraph(best.graph, values);
     expected.forEach((value, k) => (maxAbsError = Math.max(maxAbsError, Math.abs(value - outputs[k]))));
-    hits.plain += Number(winner(expected) === labels[index]);
-    hits.encrypted += Number(winner(outputs) === labels[index]);
+    hits.plain += Number(classOf(evaluateGraph(graph, values)) === labels[index]);
+    hits.encrypted += Number(classOf(outputs) === labels[index]);
     encryptTimes.push(encrypt);
     decryptTimes.push(decrypt);
     last = result;
   }
 
   const encrypted = user.encrypt(inputs[0]);
-  const { simd: simdMs, seal, compact } = await compareEngines();
+  const ms = await compareEngines();
   const { rotations, hoisted } = countOperations(plan);
   const n = inputs.length;
   return {
     model: subject.model,
-    compiler: plan.compiler,
     rotations: { total: rotations, hoisted },
     ms: {
-      simd: rounded(simdMs),
-      seal: rounded(seal),
-      compact: rounded(compact),
-      openKeys: rounded(opened.ms),
+      simd: rounded(ms.best),
+      seal: rounded(ms.sameSeal),
       keygen: rounded(keygen),
       encrypt: rounded(median(encryptTimes)),
       decrypt: rounded(median(decryptTimes)),
     },
-    ratio: rounded(seal / simdMs),
+    ratio: rounded(ms.sameSeal / ms.best),
+    samePlan: {
+      simd: rounded(ms.sameSimd),
+      seal: rounded(ms.sameSeal),
+      ratio: rounded(ms.sameSeal / ms.sameSimd),
+    },
+    firstCompiler: { seal: rounded(ms.first), ratio: rounded(ms.first / ms.best) },
     bytes: {
       keys: user.packBytes.length,
       input: encrypted.length,
@@ -84,35 +93,57 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
     },
     accuracy: { plain: hits.plain / n, encrypted: hits.encrypted / n, n },
     maxAbsError: rounded(maxAbsError),
-    peakRssMb: rounded(await peakOfEvaluation(subject, user, encrypted)),
+    peakRssMb: rounded(await peakOfEvaluation(best, user, encrypted)),
   };
 
-  async function compareEngines(): Promise<Record<"simd" | "seal" | "compact", number>> {
-    const input = readInput(plan, user.keySet, encrypted);
-    using reference = await loadSealModel(checked, subject.constants);
-    using onSeal = await reference.openKeys([user.pack]);
-    let compactBest = Infinity;
-    const options = compactorFor(plan, user.pack, input);
-    const { compact: pack } = options;
-    const watched: typeof options =
-      pack === undefined
-        ? {}
-        : {
-            async compact(value) {
-              const { result, ms } = await timed(() => pack(value));
-              compactBest = Math.min(compactBest, ms);
-              return result;
-            },
-          };
-    const [simdBest, sealBest] = await inTurns(
-      [() => onSimd.run([input], watched), () => onSeal.run([input], watched)],
-      ROUNDS,
-    );
-    return { simd: simdBest, seal: sealBest, compact: pack === undefined ? 0 : compactBest };
+  /** Every plan on its engines, in turns. */
+  async function compareEngines(): Promise<Record<"best" | "sameSimd" | "sameSeal" | "first", number>> {
+    using scope = new DisposableStack();
+    const [values] = inputs;
+    const same = subject.compile({ semantics: "seal-4.1" });
+    const first = subject.compile({ semantics: "seal-4.1", layout: "diagonal" });
+    const sameUser = await createUser(same.checked);
+    const firstUser = await createUser(first.checked);
+    const runs = [
+      runOf(onSimd, best, user, values),
+      runOf(await opened(loadSimdModel, same, sameUser, scope), same, sameUser, values),
+      runOf(await opened(loadSealModel, same, sameUser, scope), same, sameUser, values),
+      runOf(await opened(loadSealModel, first, firstUser, scope), first, firstUser, values),
+    ];
+    const [bestMs, sameSimd, sameSeal, firstMs] = await inTurns(runs, ROUNDS);
+    return { best: bestMs, sameSimd, sameSeal, first: firstMs };
   }
 }
 
-function winner(outputs: Float64Array): number {
+type Evaluator = OpenKeys<Ciphertext, EncryptedOutput>;
+
+async function opened(
+  load: (
+    checked: CompiledSubject["checked"],
+    constants: Uint32Array,
+  ) => Promise<LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>>,
+  { checked, constants }: CompiledSubject,
+  user: BenchUser,
+  scope: DisposableStack,
+): Promise<Evaluator> {
+  const model = scope.use(await load(checked, constants));
+  return scope.use(await model.openKeys([user.pack]));
+}
+
+function runOf(
+  engine: Evaluator,
+  { checked: { plan } }: CompiledSubject,
+  user: BenchUser,
+  values: Float32Array,
+): () => Promise<unknown> {
+  const input = readInput(plan, user.keySet, user.encrypt(values));
+  const options: RunOptions = compactorFor(plan, user.pack, input);
+  return () => engine.run([input], options);
+}
+
+/** The class of the largest output; of one output, whether it is positive. */
+function classOf(outputs: Float64Array): number {
+  if (outputs.length === 1) return Number(outputs[0] > 0);
   return outputs.indexOf(outputs.reduce((a, b) => Math.max(a, b), -Infinity));
 }
 

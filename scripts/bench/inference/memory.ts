@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { planBytes } from "../../../offchain/fhe/plan/canonical.ts";
-import type { Subject } from "./subject.ts";
+import type { CompiledSubject } from "./subject.ts";
 import type { BenchUser } from "./user.ts";
 
 /** Longest the process may take, in milliseconds. */
@@ -23,7 +23,7 @@ export const FILES = { plan: "plan.json", constants: "constants.bin", pack: "pac
  * @param input an encrypted input
  * @returns the most memory it held, in MB of 10^6 bytes
  */
-export async function peakOfEvaluation(subject: Subject, user: BenchUser, input: Uint8Array): Promise<number> {
+export async function peakOfEvaluation(subject: CompiledSubject, user: BenchUser, input: Uint8Array): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "cloakwork-bench-"));
   try {
     await writeFile(path.join(folder, FILES.plan), planBytes(subject.checked.plan));

@@ -1,41 +1,93 @@
-import { importTfjs } from "../../../offchain/fhe/graph/import-tfjs.ts";
+/** The sample models, with inputs they never saw. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import type { Graph } from "../../../offchain/fhe/graph/graph.ts";
-import type { LayoutFamily } from "../../../offchain/fhe/plan/choose-layout.ts";
-import { compile } from "../../../offchain/fhe/plan/compile.ts";
+import { importTfjs } from "../../../offchain/fhe/graph/import-tfjs.ts";
+import { compile, type CompileOptions } from "../../../offchain/fhe/plan/compile.ts";
 import { typecheck, type CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
-import { IMAGE_PIXELS } from "../../digits/data.ts";
-import { digitsRequest } from "../../network/digits-model.ts";
+import { loadDigits, takeDigits } from "../../digits/data.ts";
+import { inputsOf, labelsOf } from "../../risk/evaluate.ts";
+import { makeRecords } from "../../risk/records.ts";
 
-/** A compiled model with inputs it never saw. */
-export interface Subject {
-  readonly model: string;
-  readonly graph: Graph;
+const MODELS = path.resolve(import.meta.dirname, "../../../models");
+const CALIBRATION = 500;
+
+/** A model compiled one way. */
+export interface CompiledSubject {
   readonly checked: CheckedPlan;
+  /** What the plan computes: the model with its activations fitted. */
+  readonly graph: Graph;
   /** Residues of all constants, as a package carries them. */
   readonly constants: Uint32Array<ArrayBuffer>;
+}
+
+/** A model with inputs it never saw. */
+export interface Subject {
+  readonly model: string;
+  /** As it was trained. */
+  readonly graph: Graph;
   readonly inputs: readonly Float32Array[];
   /** The class of each input. */
   readonly labels: Uint8Array;
+  /** Compiles it as its owner does, but for what is asked. */
+  compile(options: Pick<CompileOptions, "semantics" | "layout">): CompiledSubject;
 }
 
+type Data = Pick<CompileOptions, "calibration" | "inputRange"> & {
+  readonly inputs: Float32Array;
+  readonly labels: Uint8Array;
+};
+
+function digitsData(count: number): Data {
+  const { validation, heldOut } = loadDigits();
+  const first = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => i);
+  const { images, labels } = takeDigits(heldOut, first(count));
+  const calibration = takeDigits(validation, first(CALIBRATION)).images;
+  return { calibration, inputRange: { min: 0, max: 1 }, inputs: images, labels };
+}
+
+function riskData(count: number): Data {
+  const { validation, heldOut } = makeRecords();
+  const chosen = heldOut.slice(0, count);
+  const calibration = inputsOf(validation.slice(0, CALIBRATION));
+  return { calibration, inputRange: { min: 0, max: 1 }, inputs: inputsOf(chosen), labels: labelsOf(chosen) };
+}
+
+/** Where the inputs of each model come from, by its folder in models/. */
+const DATA: Readonly<Record<string, (count: number) => Data>> = {
+  digits: digitsData,
+  "digits-mlp": digitsData,
+  lenet: digitsData,
+  risk: riskData,
+};
+
+/** The sample models there are. */
+export const SUBJECTS: readonly string[] = Object.keys(DATA).filter((name) => existsSync(path.join(MODELS, name)));
+
 /**
- * Compiles the digits model as its owner does.
+ * A sample model.
  *
- * @param layout `hybrid`, or the first compiler's `diagonal`
- * @param count held-out digits to take
+ * @param model one of `SUBJECTS`
+ * @param count inputs to take
  */
-export function digitsSubject(layout: LayoutFamily, count: number): Subject {
-  const { source, compile: options, samples } = digitsRequest(count);
-  const graph = importTfjs(source.modelJson, source.weights);
-  const { plan, constants } = compile(graph, { ...options, layout });
-  if (samples.labels === undefined) throw new TypeError("the digits have labels");
-  const images = Float32Array.from(samples.inputs);
+export function subjectOf(model: string, count: number): Subject {
+  const folder = path.join(MODELS, model);
+  const json: unknown = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8"));
+  const graph = importTfjs(json, new Uint8Array(readFileSync(path.join(folder, "weights.bin"))));
+  const { inputs, labels, ...options } = DATA[model](count);
+  const size = inputs.length / labels.length;
   return {
-    model: "digits",
+    model,
     graph,
-    checked: typecheck(plan),
-    constants: constants.residues(),
-    inputs: Array.from({ length: count }, (_, i) => images.subarray(i * IMAGE_PIXELS, (i + 1) * IMAGE_PIXELS)),
-    labels: Uint8Array.from(samples.labels),
+    inputs: Array.from({ length: labels.length }, (_, i) => inputs.subarray(i * size, (i + 1) * size)),
+    labels,
+    compile(asked) {
+      const compiled = compile(graph, { ...options, ...asked, model });
+      return {
+        checked: typecheck(compiled.plan),
+        graph: compiled.graph,
+        constants: compiled.constants.residues(),
+      };
+    },
   };
 }

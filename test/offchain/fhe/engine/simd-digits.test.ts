@@ -4,7 +4,7 @@ import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
 import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
 import { fromDecimal } from "../../../../offchain/fhe/plan/decimal.ts";
-import { digitsSubject } from "../../../../scripts/bench/inference/subject.ts";
+import { subjectOf } from "../../../../scripts/bench/inference/subject.ts";
 import { compactorFor, createUser, readInput } from "../../../../scripts/bench/inference/user.ts";
 import { testRandom } from "../ckks/fixtures.ts";
 
@@ -19,7 +19,8 @@ describe("the digits model on the simd engine", function () {
   this.timeout(120_000);
 
   it("gives the bytes that node-seal gives, which open to what the model says", async () => {
-    const { checked, constants, graph, inputs } = digitsSubject("hybrid", DIGITS);
+    const { inputs, ...subject } = subjectOf("digits", DIGITS);
+    const { checked, constants, graph } = subject.compile({ semantics: "seal-4.1" });
     const { plan } = checked;
     const user = await createUser(checked, testRandom("simd digits"));
     using seal = await loadSealModel(checked, constants);
