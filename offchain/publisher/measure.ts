@@ -2,6 +2,8 @@
 import { onlyInput } from "../client/plan-ends.ts";
 import { evaluateGraph } from "../fhe/graph/evaluate.ts";
 import type { Graph } from "../fhe/graph/graph.ts";
+import type { ActivationFit } from "../fhe/plan/fit/fit-graph.ts";
+import { outsideRanges, type RangeExcess } from "../fhe/plan/fit/outside-ranges.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { PublishError } from "./errors.ts";
 import { openMeasuringUser } from "./measuring-user.ts";
@@ -19,9 +21,13 @@ export interface Measurement {
   readonly maxAbsError: number;
   /** Mean milliseconds of one evaluation on this machine. */
   readonly milliseconds: number;
+  /** Samples that took an activation beyond the values it was fitted on, and the farthest of them all. */
+  readonly outside: { readonly samples: number; readonly farthest: RangeExcess | undefined };
 }
 
 export interface MeasureOptions {
+  /** The activations of what the plan computes, as they were fitted. */
+  readonly activations?: readonly ActivationFit[];
   /** The model as it was trained, where the plan computes it with other activations: its answers in the clear are what is judged. */
   readonly trained?: Graph;
   readonly signal?: AbortSignal | undefined;
@@ -45,10 +51,11 @@ export async function measureUnderEncryption(
   checked: CheckedPlan,
   residues: Uint32Array,
   samples: Samples,
-  { trained = graph, signal, onProgress }: MeasureOptions = {},
+  { activations = [], trained = graph, signal, onProgress }: MeasureOptions = {},
 ): Promise<Measurement> {
   const inputs = splitSamples(checked, samples);
   using user = await openMeasuringUser(checked, residues, signal, (part) => onProgress?.(part * KEYS_PART));
+  const excesses = inputs.map((input) => outsideRanges({ graph, activations }, input));
   const tally = { plain: 0, encrypted: 0, maxAbsError: 0, milliseconds: 0 };
   for (const [index, input] of inputs.entries()) {
     signal?.throwIfAborted();
@@ -71,6 +78,10 @@ export async function measureUnderEncryption(
     encrypted: tally.encrypted / inputs.length,
     maxAbsError: tally.maxAbsError,
     milliseconds: tally.milliseconds / inputs.length,
+    outside: {
+      samples: excesses.filter((found) => found.length > 0).length,
+      farthest: excesses.flat().sort((a, b) => b.widths - a.widths)[0],
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import type { Bytes32 } from "../digest/hex.ts";
 import type { Graph } from "../fhe/graph/graph.ts";
 import { importTfjs } from "../fhe/graph/import-tfjs.ts";
 import { checkPlan, planBytes } from "../fhe/plan/canonical.ts";
-import { compile } from "../fhe/plan/compile.ts";
+import { compile, type CompiledModel } from "../fhe/plan/compile.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
 import { encodeManifest, type Manifest } from "../sealing/manifest.ts";
@@ -20,7 +20,7 @@ import { makeManifest } from "./describe.ts";
 import { PublishError } from "./errors.ts";
 import { publicationFingerprint } from "./fingerprint.ts";
 import { requireAccuracy, requireWithinBound } from "./judge.ts";
-import { measureUnderEncryption } from "./measure.ts";
+import { measureUnderEncryption, type Measurement } from "./measure.ts";
 import { requireProvider } from "./ports.ts";
 import { newRecord, type PublicationRecord } from "./record.ts";
 import { isPublished, registerOnce, requireOwner, type Registered } from "./register.ts";
@@ -30,8 +30,8 @@ const NO_ROOT: Bytes32 = `0x${"00".repeat(32)}`;
 
 /** A model as its plan and its encoded weights. */
 interface Compiled {
-  /** What the plan computes. */
-  readonly computed: Graph;
+  /** What the plan computes, and its activations as they were fitted. */
+  readonly computed: Pick<CompiledModel, "graph" | "activations">;
   readonly checked: CheckedPlan;
   readonly residues: Uint32Array<ArrayBuffer>;
 }
@@ -96,7 +96,8 @@ class Run {
 
   compileModel(graph: Graph): Compiled {
     this.#tell("compile", "active", "Compiling the model to a plan.");
-    const { plan, constants, graph: computed } = compile(graph, this.#request.compile);
+    const computed = compile(graph, this.#request.compile);
+    const { plan, constants } = computed;
     const residues = constants.residues();
     const detail = `Compiled to ${plan.instructions.length} instructions at ${plan.params.id}.`;
     this.#tell("compile", "done", detail, { bytes: residues.byteLength });
@@ -122,7 +123,8 @@ class Run {
     if (measured === undefined) {
       const what = "Measuring accuracy under encryption.";
       this.#tell("measure", "active", what);
-      const found = await measureUnderEncryption(computed, checked, residues, samples, {
+      const found = await measureUnderEncryption(computed.graph, checked, residues, samples, {
+        activations: computed.activations,
         trained,
         signal: this.#options.signal,
         onProgress: (progress) => {
@@ -133,7 +135,7 @@ class Run {
       const { data } = samples;
       measured = { samples: found.samples, plain: share(found.plain), encrypted: share(found.encrypted), data };
       await this.#remember({ measured });
-      this.#tell("measure", "done", accuracyOf(measured));
+      this.#tell("measure", "done", `${accuracyOf(measured)}${outsideText(found)}`);
     } else {
       this.#tell("measure", "kept", accuracyOf(measured));
     }
@@ -253,6 +255,13 @@ class Run {
 /** A share as the manifest states it: four places. */
 function share(value: number): string {
   return String(Number(value.toFixed(4)));
+}
+
+/** Says when samples left the ranges that activations were fitted on; nothing when none did. */
+function outsideText({ outside: { samples, farthest } }: Pick<Measurement, "outside">): string {
+  if (farthest === undefined) return "";
+  const { layer, widths } = farthest;
+  return ` ${samples} of them leave the range an activation was fitted on, by up to ${widths.toPrecision(2)} of its width at "${layer}": calibrate on more inputs like them.`;
 }
 
 function accuracyOf({ plain, encrypted, samples }: Measured): string {

@@ -2,6 +2,7 @@
 import { elementCount, type Graph } from "../graph/graph.ts";
 import { BATCH_BITS } from "./batch-shape.ts";
 import type { LayoutFamily } from "./choose-layout.ts";
+import { setsOf } from "./choose-parameters.ts";
 import { toDecimal } from "./decimal.ts";
 import { CompileError } from "./errors.ts";
 import type { ActivationOptions, FitSettings } from "./fit/choose-degrees.ts";
@@ -113,7 +114,7 @@ export function checkOptions(graph: Graph, options: CompileOptions): Settings {
     batchBits: batch ? bits : undefined,
     margin,
     range: { min: decimal(inputRange.min), max: decimal(inputRange.max) },
-    fit: { degree, labels: calibrationLabels, maxDrop },
+    fit: { degree, labels: calibrationLabels, maxDrop, sets: setsOf(semantics) },
   };
 }
 

@@ -15,6 +15,7 @@ import { encodeConstants } from "./encode-constants.ts";
 import { CompileError } from "./errors.ts";
 import { estimateMilliseconds } from "./estimate.ts";
 import { fitModel } from "./fit/choose-degrees.ts";
+import type { ActivationFit } from "./fit/fit-graph.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
 import { hoist } from "./hoist.ts";
@@ -46,6 +47,8 @@ export interface CompiledModel {
   readonly plan: Plan;
   /** What the plan computes: the model with its activations fitted; the model itself where it has none. */
   readonly graph: Graph;
+  /** Its activations as they were fitted, for `outsideRanges`; none where the model has none. */
+  readonly activations: readonly ActivationFit[];
   readonly constants: CompiledConstants;
   readonly report: CompileReport;
 }
@@ -121,6 +124,7 @@ function compiled(
   return {
     plan: checked.plan,
     graph,
+    activations: findings.fitted?.activations ?? [],
     constants: { vectors, residues: () => encodeConstants(checked, vectors) },
     report: makeReport(checked, findings),
   };

@@ -6,6 +6,7 @@ import { liveSealHandles } from "../../../offchain/fhe/engine/seal-handles.ts";
 import { checkPlan } from "../../../offchain/fhe/plan/canonical.ts";
 import { compile } from "../../../offchain/fhe/plan/compile.ts";
 import { fromDecimal } from "../../../offchain/fhe/plan/decimal.ts";
+import { outsideRanges } from "../../../offchain/fhe/plan/fit/outside-ranges.ts";
 import type { CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
 import { requireAccuracy, requireWithinBound } from "../../../offchain/publisher/judge.ts";
 import { measureUnderEncryption } from "../../../offchain/publisher/measure.ts";
@@ -73,13 +74,37 @@ describe("Measuring under encryption", function () {
     const fitted = compile(trained, { calibration: inputs, inputRange: { min: -1, max: 1 } });
     const first = { inputs: inputs.subarray(0, 12), data: "random" };
     const measure = (graph: Graph): ReturnType<typeof measureUnderEncryption> =>
-      measureUnderEncryption(graph, checkPlan(fitted.plan), fitted.constants.residues(), first, { trained });
+      measureUnderEncryption(graph, checkPlan(fitted.plan), fitted.constants.residues(), first, {
+        trained,
+        activations: fitted.activations,
+      });
     const bound = fromDecimal(fitted.plan.estimates.errorBound);
     const measured = await measure(fitted.graph);
+    expect(measured.outside).to.deep.equal({ samples: 0, farthest: undefined });
     expect(measured.maxAbsError).to.be.within(1e-12, bound);
     expect(measured.plain).to.equal(1);
     expect((await measure(trained)).maxAbsError).to.be.above(measured.maxAbsError);
     expect(fitted.report.fit?.accuracy.maxError).to.be.above(0);
+  });
+
+  it("tells of samples that leave the range an activation was fitted on, and how far", async () => {
+    const trained = new GraphWriter([2], 5)
+      .dense("one", 2, 1)
+      .then("swish", { op: "activation", activation: { kind: "swish" } })
+      .dense("two", 1, 2)
+      .graph();
+    const inner = randomSamples(40, 2, 1, [-0.1, 0.1]);
+    const fitted = compile(trained, { calibration: inner, inputRange: { min: -1, max: 1 } });
+    const inputs = Float64Array.of(...inner.subarray(0, 4), 1, 1);
+    const { outside } = await measureUnderEncryption(
+      fitted.graph,
+      checkPlan(fitted.plan),
+      fitted.constants.residues(),
+      { inputs, data: "random" },
+      { activations: fitted.activations, trained },
+    );
+    expect(outside.samples).to.equal(1);
+    expect(outside.farthest).to.deep.equal(outsideRanges(fitted, [1, 1])[0]);
   });
 
   it("refuses samples that are no inputs, or labels that do not fit", async () => {

@@ -1,4 +1,5 @@
 /** Decides the degree of every fitted activation, and whether the fitted model is still good enough. */
+import type { NamedSet } from "../../ckks/named-sets.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { deepEnough } from "../choose-parameters.ts";
 import { CompileError } from "../errors.ts";
@@ -21,6 +22,8 @@ export interface FitSettings {
   readonly labels: ArrayLike<number> | undefined;
   /** Largest share of accuracy that may be lost on the samples, 0 … 1; undefined for any. */
   readonly maxDrop: number | undefined;
+  /** Parameter sets the plan may have, cheapest first. */
+  readonly sets: readonly NamedSet[];
 }
 
 /** A composed fit has to bring an activation's error below this part of a parabola's to be given a level to spare. */
@@ -36,19 +39,23 @@ const WORTH_A_LEVEL = 3 / 4;
 export function fitModel(
   graph: Graph,
   samples: readonly ArrayLike<number>[],
-  { degree, labels, maxDrop }: FitSettings,
+  { degree, labels, maxDrop, sets }: FitSettings,
 ): FittedGraph | undefined {
   if (!hasActivations(graph)) return undefined;
   const fit = (degreeOf: (node: number) => FitDegree): FittedGraph => fitGraph(graph, samples, { degreeOf, labels });
-  const fitted = degree === "auto" ? automatic(graph, fit) : fit(() => degree);
+  const fitted = degree === "auto" ? automatic(graph, sets, fit) : fit(() => degree);
   if (maxDrop !== undefined) requireAccuracy(fitted.accuracy, maxDrop);
   return fitted;
 }
 
-function automatic(graph: Graph, fit: (degreeOf: (node: number) => FitDegree) => FittedGraph): FittedGraph {
+function automatic(
+  graph: Graph,
+  sets: readonly NamedSet[],
+  fit: (degreeOf: (node: number) => FitDegree) => FittedGraph,
+): FittedGraph {
   const parabolas = fit(() => 2);
   const network = foldGraph(parabolas.graph);
-  const [{ depth }] = deepEnough(network);
+  const [{ depth }] = deepEnough(network, sets);
   let spare = depth - network.stages.length;
   if (spare === 0) return parabolas;
   const composed = fit(() => 4);
