@@ -76,7 +76,7 @@ function select<T>(
  * @param out where the result goes
  */
 export function signedResidues(
-  values: Int8Array,
+  values: Int8Array | Int32Array,
   q: number,
   out: Uint32Array = new Uint32Array(values.length),
 ): Uint32Array {

@@ -3,8 +3,8 @@ import type { ParameterSet } from "../ckks/parameters.ts";
 import { packed30Bytes } from "../ring/pack30.ts";
 import type { PlanBatch } from "./plan.ts";
 
-/** Least and most bits T of a published coefficient of c1. */
-export const BATCH_BITS = { least: 20, most: 24, usual: 23 } as const;
+/** Least and most bits T of a published coefficient of c1; beyond 23 the rounding to them is not exact in doubles. */
+export const BATCH_BITS = { least: 20, most: 23, usual: 23 } as const;
 
 /** By how many bits a published coefficient of c0 is shorter: rounding of c1 counts √(2N/3) times as much, 74 at N = 8,192. */
 export const FIRST_BITS_LESS = 6;

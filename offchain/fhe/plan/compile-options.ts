@@ -24,7 +24,7 @@ export interface CompileOptions {
   readonly compact?: boolean;
   /** Whether the plan takes a batch of one user's inputs at once, one sample a slot, and ends in a batch result; `layout` and `compact` then mean nothing. */
   readonly batch?: boolean;
-  /** Bits of a compact result's coefficients, 14 … 18; 16 when omitted. Of a batch result's, 20 … 24; 23 when omitted. */
+  /** Bits of a compact result's coefficients, 14 … 18; 16 when omitted. Of a batch result's, 20 … 23; 23 when omitted. */
   readonly bits?: number;
   /** How much larger than on the calibration inputs an output may be; 1.5 when omitted. */
   readonly margin?: number;

@@ -2,6 +2,7 @@ import { concatBytes } from "../../digest/bytes.ts";
 import { fromHex, type Bytes32, type Hex } from "../../digest/hex.ts";
 import { sha256 } from "../../digest/sha256.ts";
 import type { CompactShape } from "./shape.ts";
+import { unsigned } from "./unsigned.ts";
 
 /** What a compact result answers; its mask and its header are bound to all of it. */
 export interface MaskContext {
@@ -43,13 +44,4 @@ export function contextDigest(context: MaskContext, shape: CompactShape): Uint8A
       ...[shape.ring, shape.bits, shape.period].map((value) => unsigned(BigInt(value), 4)),
     ),
   );
-}
-
-/** An integer as big-endian bytes. */
-function unsigned(value: bigint, bytes: number): Uint8Array {
-  if (value < 0n || value >= 1n << BigInt(8 * bytes))
-    throw new RangeError(`a field of ${bytes} bytes cannot hold this number`);
-  const out = new Uint8Array(bytes);
-  for (let i = bytes - 1, rest = value; i >= 0; i--, rest >>= 8n) out[i] = Number(rest & 0xffn);
-  return out;
 }
