@@ -6,7 +6,9 @@ import { windowOver } from "./window.ts";
 const padding = z.enum(["valid", "same"]);
 const pool2d = z.object({ pool_size: pair, strides: pair.nullish(), padding, data_format: channelsLast });
 const pool1d = z.object({ pool_size: single, strides: single.nullish(), padding });
-const global = z.object({ data_format: channelsLast });
+// Keras can keep the pooled axes as ones.
+const keepdims = z.literal(false).nullish();
+const global = z.object({ data_format: channelsLast, keepdims });
 
 /** `AveragePooling2D`. */
 export const importAveragePool2d: LayerImporter = (layer) => {
@@ -56,6 +58,7 @@ export const importGlobalAveragePool2d: LayerImporter = (layer) => {
 
 /** `GlobalAveragePooling1D`. */
 export const importGlobalAveragePool1d: LayerImporter = (layer) => {
+  settings(layer, global);
   const [length, channels] = inputOfRank(layer, 2);
   return {
     operations: [

@@ -145,6 +145,14 @@ describe("importing a TensorFlow.js model", function () {
           const convolution = (): layers.Layer =>
             layers.conv1d({ inputShape: [9, channels], filters: 4, kernelSize: kernel, strides: stride, padding });
           await expectSameOutput(randomSequential([convolution(), layers.globalAveragePooling1d({})], seed), seed);
+          const dilated = layers.conv1d({
+            inputShape: [9, channels],
+            filters: 2,
+            kernelSize: kernel,
+            dilationRate: 2,
+            padding,
+          });
+          await expectSameOutput(randomSequential([dilated, layers.dropout({ rate: 0.3 })], seed), seed);
           await expectSameOutput(
             randomSequential(
               [convolution(), layers.averagePooling1d({ poolSize: 2, strides: 2, padding: "same" })],
@@ -402,6 +410,11 @@ describe("a TensorFlow.js model that cannot be taken is refused", function () {
       layers.conv2d({ name: "turned", inputShape: [1, 6, 6], filters: 1, kernelSize: 2, dataFormat: "channelsFirst" }),
     ]);
     expect(channelsFirst.message).to.match(/"turned" \(Conv2D\) has a setting that is not supported: data_format/);
+    const { json, weights } = await saveModel(
+      randomSequential([layers.globalAveragePooling2d({ name: "mean", inputShape: [4, 4, 2] })], 1),
+    );
+    const kept: unknown = JSON.parse(JSON.stringify(json).replace('"name":"mean"', '"name":"mean","keepdims":true'));
+    expect(refused(() => importTfjs(kept, weights)).message).to.match(/"mean" .* keepdims/);
     const causal = await refusal([
       layers.conv1d({ name: "causal", inputShape: [6, 1], filters: 1, kernelSize: 2, padding: "causal" }),
     ]);
