@@ -1,7 +1,8 @@
 /** Arguments of commands, brought from text to values. */
-import { isAddress, getAddress, parseEther } from "ethers";
+import { getAddress, isAddress, parseUnits } from "ethers";
 
 import type { Hex } from "../chain/types.ts";
+import { REPLICAS, type Replicas } from "../client/types.ts";
 import { badArgument } from "./errors.ts";
 
 /** A model's or a request's number. @throws CliError `USAGE` */
@@ -17,10 +18,25 @@ export function countArgument(name: string, text: string, least = 0): number {
   return value;
 }
 
-/** An amount of ether, as wei. @throws CliError `USAGE` */
-export function etherArgument(name: string, text: string): bigint {
-  if (!/^\d{1,12}(?:\.\d{1,18})?$/.test(text)) throw badArgument(name, "an amount of ether such as 0.002");
-  return parseEther(text);
+/**
+ * An amount of money, in its smallest unit.
+ *
+ * @param decimals of the currency, 18 for ether
+ * @throws CliError `USAGE`
+ */
+export function amountArgument(name: string, text: string, decimals: number): bigint {
+  const match = /^\d{1,12}(?:\.(?<fraction>\d{1,18}))?$/.exec(text);
+  if (match === null || (match.groups?.["fraction"] ?? "").length > decimals) {
+    throw badArgument(name, decimals === 0 ? "a whole number" : "an amount such as 0.002");
+  }
+  return parseUnits(text, decimals);
+}
+
+/** How many nodes evaluate a request. @throws CliError `USAGE` */
+export function replicasArgument(text: string): Replicas {
+  const replicas = REPLICAS.find((count) => String(count) === text);
+  if (replicas === undefined) throw badArgument("--replicas", "1, 3, 5 or 7");
+  return replicas;
 }
 
 /** An account's address, checksummed. @throws CliError `USAGE` */

@@ -1,7 +1,9 @@
 /** Figures and tables as people read them, the same everywhere. */
-import { formatEther } from "ethers";
+import { formatEther, formatUnits } from "ethers";
 
+import type { TokenInfo } from "../chain/tokens.ts";
 import { ETHER, type Hex } from "../chain/types.ts";
+import { printable } from "./printable.ts";
 
 /** E.g. `1.8 KB`: thousands, not 1,024s, as networks and disks are sold by. */
 export function formatBytes(count: number): string {
@@ -10,9 +12,14 @@ export function formatBytes(count: number): string {
   return `${(count / 1e6).toFixed(1)} MB`;
 }
 
-/** E.g. `0.002 ETH`; of another token its smallest units and its address. */
-export function formatAmount(amount: bigint, token: Hex = ETHER): string {
-  return token === ETHER ? `${formatEther(amount).replace(/\.0$/, "")} ETH` : `${amount} of ${token}`;
+/**
+ * E.g. `0.002 ETH`, `5 USDC (0x12ab…89ef)`: anybody can call a token anything, so its address is there too. Of a token nobody asked about, its
+ * smallest units.
+ */
+export function formatAmount(amount: bigint, token: Hex = ETHER, info?: TokenInfo): string {
+  if (token === ETHER) return `${formatEther(amount).replace(/\.0$/, "")} ETH`;
+  if (info === undefined) return `${amount} of ${token}`;
+  return `${formatUnits(amount, info.decimals).replace(/\.0$/, "")} ${printable(info.symbol)} (${shorten(token)})`;
 }
 
 /** E.g. `0x12ab…89ef`. */

@@ -64,8 +64,8 @@ export function cardDetails(card: ModelCard): string {
   return [text, ...(trouble.length > 0 ? ["", ...trouble] : [])].join("\n");
 }
 
-function priceText({ prices, manifest, model }: ModelCard): string {
+function priceText({ prices, token, manifest, model }: ModelCard): string {
   const price = prices?.[manifest ? choosePlan(manifest) : 0];
-  if (price !== undefined) return formatAmount(price.total, price.token);
+  if (price !== undefined) return formatAmount(price.total, price.token, token);
   return model !== undefined && model.status !== "active" ? "none" : UNKNOWN;
 }

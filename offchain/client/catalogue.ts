@@ -3,7 +3,8 @@ import { getServingNodes } from "../chain/access.ts";
 import { getModel, getModelCount, getModelVersion } from "../chain/models.ts";
 import { getNode } from "../chain/nodes.ts";
 import { getQuote } from "../chain/requests.ts";
-import type { Model, ModelVersion, Quote } from "../chain/types.ts";
+import { getTokenInfo, type TokenInfo } from "../chain/tokens.ts";
+import { ETHER, type Hex, type Model, type ModelVersion, type Quote } from "../chain/types.ts";
 import { CloakworkError } from "../errors.ts";
 import { bytes32 } from "../digest/hex.ts";
 import { checkManifest, decodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "../sealing/manifest.ts";
@@ -70,7 +71,8 @@ export async function getModelCard(context: ReadContext, modelId: bigint, signal
     version && attempt("manifest", () => fetchManifest(context, version, nodes ?? [], signal)),
     model?.status === "active" && version ? attempt("price", () => quotes(context, model, version)) : undefined,
   ]);
-  return { modelId, model, version, manifest, prices, nodes, problems };
+  const token = prices && (await tokenInfoOf(context.provider, prices[0].token));
+  return { modelId, model, version, manifest, prices, token, nodes, problems };
 }
 
 /** The nodes that serve a version now, with where they serve blobs. */
@@ -107,6 +109,12 @@ export async function fetchManifest(
   const manifest = decodeManifest(bytes);
   checkManifest(manifest, version);
   return manifest;
+}
+
+/** What a token calls itself; undefined for ether, and for a token that does not answer, which can be named by its address. */
+export async function tokenInfoOf(provider: ReadContext["provider"], token: Hex): Promise<TokenInfo | undefined> {
+  if (token === ETHER) return undefined;
+  return getTokenInfo(provider, token).catch(() => undefined);
 }
 
 async function quotes(

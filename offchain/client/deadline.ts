@@ -5,14 +5,16 @@ const MARGIN = 30;
 
 /**
  * Seconds a request may take until the money can be taken back: time for two nodes to accept and answer, as one of them may let its time
- * pass, within what the hub takes.
+ * pass, and for several to reveal what they answered, within what the hub takes.
  *
+ * @param replicas nodes asked for
  * @param wanted the person's own choice, seconds; brought within what the hub takes
  */
 export function patienceOf(
-  { acceptWindow, postWindow, minimumTime, maximumTime }: HubParameters,
+  { acceptWindow, postWindow, revealWindow, minimumTime, maximumTime }: HubParameters,
+  replicas: number,
   wanted?: number,
 ): number {
-  const seconds = wanted ?? 2 * (acceptWindow + postWindow) + minimumTime;
+  const seconds = wanted ?? 2 * (acceptWindow + postWindow) + (replicas > 1 ? revealWindow : 0) + minimumTime;
   return Math.round(Math.max(minimumTime + MARGIN, Math.min(seconds, maximumTime - MARGIN)));
 }

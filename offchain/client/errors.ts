@@ -37,12 +37,21 @@ export function priceChanged(agreed: Quote, now: Quote): ClientError {
   );
 }
 
-/** Fees in a token are not taken by this deployment. */
-export function tokenNotTaken(token: Hex): ClientError {
+/** Fewer nodes serve the version than a majority of what is asked for. */
+export function tooFewNodes(serving: number, replicas: number): ClientError {
   return new ClientError(
-    "TOKEN_NOT_TAKEN",
-    `The model charges in the token ${token}, and only fees in ether can be paid here; nothing was charged.`,
-    "Choose a model that charges in ether.",
+    "TOO_FEW_NODES",
+    `${serving === 1 ? "One node serves" : `${serving} nodes serve`} this model, and ${replicas} were asked for; nothing was sent or charged.`,
+    "Ask for fewer nodes, or try again later.",
+  );
+}
+
+/** The account has too little of the token the model charges in. */
+export function tooFewTokens(address: Hex, token: Hex, has: bigint, needs: bigint): ClientError {
+  return new ClientError(
+    "TOO_FEW_TOKENS",
+    `${address} has ${has} of the token ${token} (in its smallest unit), and ${needs} are needed; nothing was sent or charged.`,
+    "Add tokens to the account, or choose a model that charges in something else.",
   );
 }
 

@@ -1,6 +1,6 @@
 /** From a paid request to its posted result: by what the chain says, however long it takes, over lost connections. */
 import type { RequestEventOf } from "../chain/request-events.ts";
-import type { InferenceRequest } from "../chain/types.ts";
+import type { InferenceRequest, RequestEvent, ResultRef } from "../chain/types.ts";
 import { CloakworkError } from "../errors.ts";
 import { requestOverdue, requestRefunded, requestRejected, requestUnknown } from "./errors.ts";
 import { observeRequest } from "./observe-request.ts";
@@ -20,6 +20,8 @@ export function pollInterval(chainId: number): number {
 export interface Posted {
   readonly request: InferenceRequest;
   readonly event: RequestEventOf<"posted">;
+  /** The result in it, an inline one with its bytes. */
+  readonly result: ResultRef;
   readonly sight: RequestSight;
 }
 
@@ -74,12 +76,24 @@ export async function followRequest(
 function ended(sight: RequestSight, requestId: bigint): Posted | undefined {
   const { request, events, now } = sight;
   if (!events.some(({ type }) => type === "requested")) throw requestUnknown(requestId);
+  // What is in dispute may be wrong: it is opened once the jury has spoken.
+  if (request.state === "challenged") return undefined;
   const event = events.findLast((found) => found.type === "posted");
-  if (event !== undefined && request.result !== undefined) return { request, event, sight };
+  const stands = request.state === "posted" || request.state === "settled";
+  if (event !== undefined && stands) return { request, event, result: postedResult(event, events), sight };
   const refunded = events.findLast((found) => found.type === "refunded");
   if (refunded !== undefined) throw requestRefunded(requestId, REFUND_WORDS[refunded.reason]);
   if (request.state === "rejected") throw requestRejected(requestId, request.rejectCode);
   const open = request.state === "requested" || request.state === "assigned" || request.state === "accepted";
   if (open && now > request.deadline) throw requestOverdue(requestId);
   return undefined;
+}
+
+/** The result of a `posted` event: what several nodes agreed on came with the first of them to tell it. */
+export function postedResult({ result }: RequestEventOf<"posted">, events: readonly RequestEvent[]): ResultRef {
+  if (result.kind !== 0 || result.data !== "0x") return result;
+  const told = events.find(
+    (event) => event.type === "revealed" && event.answer.digest === result.digest && event.data !== "0x",
+  );
+  return told?.type === "revealed" ? { ...result, data: told.data } : result;
 }

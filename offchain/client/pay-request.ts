@@ -2,7 +2,8 @@
 import { CloakworkError } from "../errors.ts";
 import { ContractError } from "../chain/contract-errors.ts";
 import { getHubParameters, requestInference } from "../chain/requests.ts";
-import type { Hex, RequestParams } from "../chain/types.ts";
+import { approveToken, getAllowance } from "../chain/tokens.ts";
+import { ETHER, type Hex, type Quote, type RequestParams } from "../chain/types.ts";
 import { patienceOf } from "./deadline.ts";
 import type { ClientContext, InferenceRequestInput } from "./types.ts";
 import type { StoredRequest } from "./vault/contents.ts";
@@ -19,6 +20,8 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 ]);
 
 export interface PayOptions {
+  /** Told before the wallet is asked to let the hub take the price in a token. */
+  readonly onApprove?: () => void;
   /** Told the transaction's hash once it is sent. */
   readonly onSent?: (hash: Hex) => void;
 }
@@ -36,21 +39,23 @@ export async function payRequest(
   asked: StoredRequest,
   input: Omit<InferenceRequestInput, "values">,
   reference: RequestParams["input"],
-  { onSent }: PayOptions = {},
+  { onApprove, onSent }: PayOptions = {},
 ): Promise<StoredRequest> {
   const { contracts, chainId } = deployment;
+  const { price, replicas = 1 } = input;
+  await allow({ wallet, provider, deployment }, price, onApprove);
   const [parameters, head] = await Promise.all([getHubParameters(provider, contracts), provider.getBlock("latest")]);
   const now = head?.timestamp ?? Math.floor(Date.now() / 1000);
   const params: RequestParams = {
     modelId: input.modelId,
     version: input.version,
     planIndex: input.planIndex,
-    replicas: 1,
+    replicas,
     keySetId: asked.keySetId,
     input: reference,
-    token: input.price.token,
-    maxFee: input.price.total,
-    deadline: now + patienceOf(parameters, input.patience),
+    token: price.token,
+    maxFee: price.total,
+    deadline: now + patienceOf(parameters, replicas, input.patience),
   };
   let stored: StoredRequest = { ...asked, fromBlock: head?.number ?? deployment.fromBlock };
   await vault.putRequest(stored);
@@ -67,7 +72,7 @@ export async function payRequest(
     },
   });
   try {
-    await requestInference(signer, contracts, params, input.price);
+    await requestInference(signer, contracts, params, price);
   } catch (error) {
     // With a hash it was sent, whatever was lost after that.
     if (stored.transaction !== undefined) return stored;
@@ -75,6 +80,23 @@ export async function payRequest(
     throw error;
   }
   return stored;
+}
+
+/** Lets the hub take exactly the price, where that is in a token and not allowed already. */
+async function allow(
+  { wallet, provider, deployment }: Pick<ClientContext, "wallet" | "provider" | "deployment">,
+  { token, total }: Quote,
+  onApprove?: () => void,
+): Promise<void> {
+  if (token === ETHER) return;
+  const { hub } = deployment.contracts;
+  const allowed = await getAllowance(provider, token, wallet.address, hub);
+  if (allowed >= total) return;
+  onApprove?.();
+  const signer = new WalletSigner(wallet, provider, { chainId: deployment.chainId });
+  // Some tokens refuse to change one allowance into another.
+  if (allowed > 0n) await approveToken(signer, token, hub, 0n);
+  await approveToken(signer, token, hub, total);
 }
 
 function isNotSent(error: unknown): boolean {

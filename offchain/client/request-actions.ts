@@ -1,14 +1,21 @@
 /** What a requester can do with a request as it stands, and doing it. None of it depends on a decrypted value. */
 import { getBalance, withdraw } from "../chain/balances.ts";
-import { cancelRequest, refundRequest, settleRequest } from "../chain/duties.ts";
+import { cancelRequest, closeReplicas, refundRequest, settleRequest } from "../chain/duties.ts";
 import { getRequest } from "../chain/requests.ts";
 import type { Mined } from "../chain/send.ts";
-import { ETHER, type InferenceRequest } from "../chain/types.ts";
+import { ETHER, type Hex, type InferenceRequest } from "../chain/types.ts";
 import { nothingToWithdraw, notPossible, notYours } from "./errors.ts";
 import type { ClientContext } from "./types.ts";
 import { WalletSigner } from "./wallet-signer.ts";
 
 export type RequestAction = "cancel" | "settle" | "refund";
+
+/** What was taken back. */
+export interface Refund extends Mined {
+  /** In the token's smallest unit; 0 when the request goes on with the answers there are. */
+  readonly amount: bigint;
+  readonly token: Hex;
+}
 
 type PaidContext = Pick<ClientContext, "provider" | "deployment" | "wallet">;
 
@@ -19,7 +26,7 @@ type PaidContext = Pick<ClientContext, "provider" | "deployment" | "wallet">;
  * @param head its number: a draw by block hash is decided once its round is passed
  */
 export function possibleActions(
-  { state, deadline, drawRound }: Pick<InferenceRequest, "state" | "deadline" | "drawRound">,
+  { state, deadline, drawRound, until }: Pick<InferenceRequest, "state" | "deadline" | "drawRound" | "until">,
   now: number,
   head: number,
 ): readonly RequestAction[] {
@@ -30,6 +37,8 @@ export function possibleActions(
     case "assigned":
     case "accepted":
       return now > deadline ? ["refund"] : [];
+    case "committed":
+      return now > until ? ["refund"] : [];
     case "rejected":
       return ["refund"];
     case "posted":
@@ -50,19 +59,24 @@ export async function settle(context: PaidContext, requestId: bigint): Promise<M
 }
 
 /**
- * Puts the escrow of a failed request into the requester's balance at Cloakwork, from where `withdrawAll` takes it.
+ * Puts the escrow of a failed request into the requester's balance at Cloakwork, from where `withdrawAll` takes it. Where several nodes were
+ * drawn, those who are late are waited for no more: when what the others answered makes a majority, the request goes on instead.
  *
  * @throws ClientError `NOT_POSSIBLE_NOW`, `NOT_YOUR_REQUEST`; ContractError `INFERENCE_HUB_TOO_EARLY`; ChainError
  */
-export async function refund(context: PaidContext, requestId: bigint): Promise<Mined & { readonly amount: bigint }> {
+export async function refund(context: PaidContext, requestId: bigint): Promise<Refund> {
   const request = await ownRequest(context, requestId);
   const { state, modelFee, nodeFee, auditFee, replicas } = request;
+  const { contracts } = context.deployment;
   if (state === "refunded") throw notPossible(requestId, "refunded", "refunded already", "Withdraw your balance.");
   if (state === "posted" || state === "settled") {
     throw notPossible(requestId, "refunded", state, "It was answered: open its result instead.");
   }
-  const mined = await (await refundRequest(signerOf(context), context.deployment.contracts, requestId)).wait();
-  return { ...mined, amount: modelFee + nodeFee * BigInt(replicas) + auditFee };
+  const several = state === "committed" || (state === "assigned" && replicas > 1);
+  const move = several ? closeReplicas : refundRequest;
+  const mined = await (await move(signerOf(context), contracts, requestId)).wait();
+  const goesOn = several && (await getRequest(context.provider, contracts, requestId)).state !== "refunded";
+  return { ...mined, amount: goesOn ? 0n : modelFee + nodeFee * BigInt(replicas) + auditFee, token: request.token };
 }
 
 /** Gives a request up before its draw is decided. @throws ClientError, ContractError `INFERENCE_HUB_DRAW_DECIDED`, ChainError */
@@ -72,17 +86,20 @@ export async function cancel(context: PaidContext, requestId: bigint): Promise<M
   return (await cancelRequest(signerOf(context), context.deployment.contracts, requestId)).wait();
 }
 
-/** Ether the wallet has in its balance at Cloakwork, wei. */
-export async function balanceOf({ provider, deployment, wallet }: PaidContext): Promise<bigint> {
-  return getBalance(provider, deployment.contracts, ETHER, wallet.address);
+/** Ether, or another token, that the wallet has in its balance at Cloakwork, in the smallest unit. */
+export async function balanceOf({ provider, deployment, wallet }: PaidContext, token: Hex = ETHER): Promise<bigint> {
+  return getBalance(provider, deployment.contracts, token, wallet.address);
 }
 
 /** Moves the wallet's whole balance at Cloakwork to the wallet. @throws ClientError `NOTHING_TO_WITHDRAW`, ChainError */
-export async function withdrawAll(context: PaidContext): Promise<Mined & { readonly amount: bigint }> {
-  const amount = await balanceOf(context);
+export async function withdrawAll(
+  context: PaidContext,
+  token: Hex = ETHER,
+): Promise<Mined & { readonly amount: bigint }> {
+  const amount = await balanceOf(context, token);
   const { address } = context.wallet;
   if (amount === 0n) throw nothingToWithdraw(address);
-  const sent = await withdraw(signerOf(context), context.deployment.contracts, ETHER, address, amount);
+  const sent = await withdraw(signerOf(context), context.deployment.contracts, token, address, amount);
   return { ...(await sent.wait()), amount };
 }
 

@@ -19,7 +19,7 @@ import type { Vault } from "./vault/vault.ts";
 /**
  * The bytes of a result, checked against its digest.
  *
- * @param result from the `posted` event
+ * @param result from the `posted` event, with its bytes (see `postedResult`)
  * @param onChain kind, size and digest as the hub holds them
  * @param endpoints base URLs of stores, for a result that is a blob
  * @throws ClientError `RESULT_DAMAGED`, `NO_ENDPOINT`; StorageError, BlobUnavailableError

@@ -106,7 +106,7 @@ function follow(context: ClientContext, { event }: Mined, options: FollowOptions
 async function openAndSettle(
   context: ClientContext,
   stored: StoredRequest,
-  { request, event, sight }: Posted,
+  { request, event, result: posted, sight }: Posted,
   { plan, endpoints }: LoadedPlan,
   { signal, onAnswer, settle: wanted = true }: FollowOptions,
   steps: StepTeller,
@@ -114,7 +114,7 @@ async function openAndSettle(
   const { requestId } = request;
   steps.tell("decrypted", "active", "Decrypting on this device.");
   const { answer, bytes } = await steps.during("decrypted", async () => {
-    const result = await resultBytes(requestId, event.result, request.result!, plan, { endpoints, signal });
+    const result = await resultBytes(requestId, posted, request.result!, plan, { endpoints, signal });
     const opened = await openResult(context, plan, stored, requestId, result);
     return { answer: answerOf(plan.plan.outputs[0], opened), bytes: result.length };
   });

@@ -58,6 +58,13 @@ export async function sendInference(
     await checkPrice(context, asked);
     signal?.throwIfAborted();
     return payRequest(context, stored, asked, reference, {
+      onApprove: () => {
+        steps.tell(
+          "pay",
+          "active",
+          "First the wallet is asked to let the contract take the price in the model's token.",
+        );
+      },
       onSent: (hash) => {
         steps.tell("pay", "active", "Sent; waiting for the next block.", { hash });
       },

@@ -52,8 +52,57 @@ function drawn(sight: RequestSight, requested: RequestEvent): TimelineEvent[] {
     const detail = `${why}${lost === undefined ? "A" : "Another"} node is being drawn.`;
     return [{ ...step(sight, "assigned", "active", begun, detail), until: request.deadline }];
   }
+  if (request.replicas > 1) {
+    const detail = `${request.replicas} nodes were drawn; none sees what another answers.`;
+    return [step(sight, "assigned", "done", assigned, detail), ...evaluatedBySeveral(sight, assigned)];
+  }
   const done = { ...step(sight, "assigned", "done", assigned, "A node was drawn."), node: assigned.node };
   return [done, ...evaluated(sight, assigned)];
+}
+
+/** Sealed answers first, then what was sealed, then what more than half of them say. */
+function evaluatedBySeveral(sight: RequestSight, assigned: RequestEvent): TimelineEvent[] {
+  const { request, events } = sight;
+  const { replicas } = request;
+  const posted = events.findLast((event) => event.type === "posted");
+  if (posted !== undefined) {
+    const told = events.filter((event) => event.type === "revealed");
+    const same = told.filter(({ answer }) => answer.digest === posted.result.digest).length;
+    const detail = `${same} of ${replicas} nodes evaluated the model to the same encrypted result.`;
+    return [{ step: "evaluating", state: "done", at: timeOf(sight, posted), detail }, onChain(sight, posted)];
+  }
+  const ended = endOf(sight, "evaluating");
+  if (ended !== undefined) return [ended];
+  const opened = events.findLast((event) => event.type === "reveals-opened");
+  if (request.state === "committed" && opened !== undefined) {
+    const late = sight.now > request.until;
+    const detail = late
+      ? "Some nodes did not tell what they had sealed. Anybody can go on without them."
+      : "The nodes tell the answers they had sealed.";
+    return [{ ...step(sight, "evaluating", "active", opened, detail), ...(late ? {} : { until: request.until }) }];
+  }
+  const sealed = request.duties.filter(({ state }) => state === "committed").length;
+  const detail =
+    sealed === 0
+      ? "The nodes check the input and the keys, and evaluate the model on the encrypted input."
+      : `${sealed} of ${replicas} nodes have answered; answers stay sealed until nobody is waited for.`;
+  return [{ ...step(sight, "evaluating", "active", assigned, detail), until: request.deadline }];
+}
+
+/** The result, or the dispute about it. */
+function onChain(sight: RequestSight, posted: RequestEvent & { type: "posted" }): TimelineEvent {
+  const { size, digest } = posted.result;
+  if (sight.request.state === "challenged") {
+    const begun = sight.events.findLast((event) => event.type === "challenged") ?? posted;
+    const detail = "The answer is in dispute: other nodes evaluate the model again, and what they find is the answer.";
+    return step(sight, "posted", "active", begun, detail);
+  }
+  const resolved = sight.events.findLast((event) => event.type === "resolved");
+  const detail =
+    resolved === undefined
+      ? "The encrypted result is on chain."
+      : "The encrypted result is on chain, as the nodes found that looked again.";
+  return { ...step(sight, "posted", "done", posted, detail), bytes: size, digest };
 }
 
 function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assigned" }): TimelineEvent[] {
@@ -62,18 +111,11 @@ function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assign
   const accepted = events.findLast((event) => event.type === "accepted" && isAfter(event, assigned));
   const node = { node: assigned.node };
   if (posted !== undefined) {
-    const { size, digest } = posted.result;
-    const at = sight.times.get(posted.blockNumber) ?? 0;
+    const detail = "The node evaluated the model on the encrypted input.";
     return [
       // The transaction and its gas belong to the step after.
-      {
-        step: "evaluating",
-        state: "done",
-        at,
-        detail: "The node evaluated the model on the encrypted input.",
-        ...node,
-      },
-      { ...step(sight, "posted", "done", posted, "The encrypted result is on chain."), bytes: size, digest, ...node },
+      { step: "evaluating", state: "done", at: timeOf(sight, posted), detail, ...node },
+      { ...onChain(sight, posted), ...node },
     ];
   }
   const ended = endOf(sight, "evaluating");
@@ -100,7 +142,8 @@ function endOf(sight: RequestSight, at: Step): TimelineEvent | undefined {
   }
   const rejected = events.findLast((event) => event.type === "rejected");
   if (rejected !== undefined) {
-    return step(sight, at, "failed", rejected, `The node refused the input or the keys with code ${rejected.code}.`);
+    const who = request.replicas > 1 ? "More than half of the nodes" : "The node";
+    return step(sight, at, "failed", rejected, `${who} refused the input or the keys with code ${rejected.code}.`);
   }
   if (now <= request.deadline) return undefined;
   const detail = "Nobody answered by the deadline. You can take your money back.";
@@ -114,11 +157,16 @@ function step(
   event: RequestEvent,
   detail: string,
 ): TimelineEvent {
-  const at = times.get(event.blockNumber) ?? 0;
+  const at = timeOf({ times }, event);
   // What a step waits for began with another step's transaction, which is told of there.
   if (state === "active") return { step: name, state, at, detail };
   const spent = gas.get(event.transactionHash);
   return { step: name, state, at, detail, hash: event.transactionHash, ...(spent !== undefined && { gas: spent }) };
+}
+
+/** Milliseconds since the epoch of an event's block. */
+function timeOf({ times }: Pick<RequestSight, "times">, { blockNumber }: RequestEvent): number {
+  return times.get(blockNumber) ?? 0;
 }
 
 function isAfter(event: RequestEvent, other: RequestEvent): boolean {

@@ -4,6 +4,7 @@
 import type { Provider } from "ethers";
 
 import type { Deployment, Hex, Model, ModelVersion, Quote, ServingNode } from "../chain/types.ts";
+import type { TokenInfo } from "../chain/tokens.ts";
 import type { Finish } from "../fhe/plan/plan.ts";
 import type { Manifest } from "../sealing/manifest.ts";
 import type { Vault } from "./vault/vault.ts";
@@ -125,6 +126,8 @@ export interface ModelCard {
   readonly manifest: Manifest | undefined;
   /** One price a plan, in the order of the plans; undefined too while the model takes no requests. */
   readonly prices: readonly Quote[] | undefined;
+  /** Of the token the prices are in; undefined for ether, and where the token does not say. */
+  readonly token: TokenInfo | undefined;
   readonly nodes: readonly ServingNodeCard[] | undefined;
   readonly problems: readonly CardProblem[];
 }
@@ -168,6 +171,10 @@ export interface Inference {
   readonly settleProblem: Problem | undefined;
 }
 
+/** Numbers of nodes a request may have. */
+export const REPLICAS = [1, 3, 5, 7] as const;
+export type Replicas = (typeof REPLICAS)[number];
+
 /** What to ask for. */
 export interface InferenceRequestInput {
   readonly modelId: bigint;
@@ -177,6 +184,8 @@ export interface InferenceRequestInput {
   readonly values: readonly number[] | Float64Array;
   /** The price the person agreed to. Anything else is refused before anything is sent. */
   readonly price: Quote;
+  /** How many nodes evaluate it, each without seeing the others' answers; 1 when omitted. The price is for so many. */
+  readonly replicas?: Replicas;
   /** What the person was shown of the model; a plan that differs from it is refused. */
   readonly stated?: Manifest | undefined;
   /** Seconds from now until the money can be taken back; chosen from the hub's windows when omitted. */

@@ -1,22 +1,25 @@
 "use client";
 
+import type { TokenInfo } from "../../offchain/chain/tokens.ts";
 import type { Quote } from "../../offchain/chain/types.ts";
 import type { ManifestPlan } from "../../offchain/sealing/manifest.ts";
 import { cn } from "../lib/cn.ts";
 import type { Crossing } from "../lib/run.ts";
-import { Amount } from "./amount.tsx";
 import { CipherTile } from "./cipher-tile.tsx";
+import { Price } from "./price.tsx";
 
 interface LeavingProps {
   readonly plan: ManifestPlan;
   readonly price: Quote | undefined;
+  /** Of the token the price is in, if any. */
+  readonly token: TokenInfo | undefined;
   /** What has crossed so far. */
   readonly crossings: readonly Crossing[];
   readonly paid: boolean;
 }
 
 /** The ledger of this request: all that will leave this device and all that comes back, filled in as it happens. */
-export function Leaving({ plan, price, crossings, paid }: LeavingProps) {
+export function Leaving({ plan, price, token, crossings, paid }: LeavingProps) {
   const at = (step: Crossing["step"]) => crossings.find((crossing) => crossing.step === step);
   const keys = at("keys");
   const input = at("upload");
@@ -46,8 +49,8 @@ export function Leaving({ plan, price, crossings, paid }: LeavingProps) {
           <p>
             <span className={cn("block", paid ? "font-strong" : "text-muted")}>The payment</span>
             <span className="block text-small text-muted">
-              {price ? <Amount wei={price.total} /> : "not known while the model takes no requests"} · held by the
-              contract until there is a result
+              {price ? <Price price={price} token={token} /> : "not known while the model takes no requests"} · held by
+              the contract until there is a result
             </span>
           </p>
         </div>

@@ -1,6 +1,6 @@
 import type { ModelCard } from "../../offchain/client/types.ts";
 import { figuresOf, planFor } from "../lib/model-figures.ts";
-import { Amount } from "./amount.tsx";
+import { Price } from "./price.tsx";
 
 /** Price and figures of one model, each with what exactly it says. */
 export function ModelFigures({ card }: { readonly card: ModelCard }) {
@@ -9,7 +9,7 @@ export function ModelFigures({ card }: { readonly card: ModelCard }) {
   return (
     <dl className="grid grid-cols-2 gap-x-8 gap-y-5 border-y border-line py-5 zones:grid-cols-4">
       <Figure name="Price" note="a request, the node's fee included">
-        {price ? <Amount wei={price.total} /> : "—"}
+        {price ? <Price price={price} token={card.token} /> : "—"}
       </Figure>
       {manifest &&
         figuresOf(manifest).map(({ name, value, note }) => (

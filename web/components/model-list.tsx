@@ -3,7 +3,7 @@ import Link from "next/link";
 import type { ModelCard } from "../../offchain/client/types.ts";
 import { titleOf } from "../lib/model-card.ts";
 import { figuresOf, planFor } from "../lib/model-figures.ts";
-import { Amount } from "./amount.tsx";
+import { Price } from "./price.tsx";
 import { ModelStatusBadge } from "./model-status.tsx";
 import { Skeleton } from "./skeleton.tsx";
 
@@ -39,7 +39,7 @@ function ModelRow({ card }: { readonly card: ModelCard }) {
         </p>
       </div>
       <dl className="grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-[repeat(4,auto)]">
-        <Figure name="Price">{price ? <Amount wei={price.total} /> : "—"}</Figure>
+        <Figure name="Price">{price ? <Price price={price} token={card.token} /> : "—"}</Figure>
         {figures.map(({ name, value }) => (
           <Figure key={name} name={name}>
             <span className="font-mono">{value}</span>

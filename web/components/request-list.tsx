@@ -7,8 +7,8 @@ import type { RequestAction } from "../../offchain/client/request-actions.ts";
 import { formatMoment } from "../lib/format.ts";
 import { standingOf, type RequestRow, type Standing } from "../lib/request-row.ts";
 import { useNow } from "../lib/use-now.ts";
-import { Amount } from "./amount.tsx";
 import { Button } from "./button.tsx";
+import { Price } from "./price.tsx";
 import { Skeleton } from "./skeleton.tsx";
 import { StatusBadge, type Tone } from "./status-badge.tsx";
 
@@ -21,6 +21,7 @@ interface RequestListProps {
 
 const badges: Readonly<Record<Standing, { readonly tone: Tone; readonly words: string }>> = {
   waiting: { tone: "wait", words: "Under way" },
+  disputed: { tone: "wait", words: "In dispute" },
   answered: { tone: "good", words: "Answered" },
   settled: { tone: "good", words: "Answered and settled" },
   late: { tone: "fail", words: "No answer in time" },
@@ -46,7 +47,7 @@ interface RowProps extends Pick<RequestListProps, "busy" | "onAct"> {
 }
 
 function Row({ row, now, busy, onAct }: RowProps) {
-  const { request, title, paid, askedAt, actions } = row;
+  const { request, title, price, token, askedAt, actions } = row;
   const standing = standingOf(row);
   const { tone, words } = badges[standing];
   const href = `/model/?id=${request.modelId}&request=${request.requestId}`;
@@ -79,7 +80,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
       </div>
       <p className="text-small text-muted">{formatMoment(askedAt, now)}</p>
       <p className="text-small">
-        <Amount wei={paid} />
+        <Price price={price} token={token} />
       </p>
       <div className="flex flex-wrap gap-2 zones:justify-end">
         {actions.map((action) => act(action))}
@@ -108,6 +109,8 @@ function noteOf(standing: Standing, { request: { deadline, until }, actions }: R
       return actions.includes("cancel")
         ? `You can cancel until a node is drawn, and take your money back after ${by}.`
         : `There is time until ${by}; after that you can take your money back.`;
+    case "disputed":
+      return "Other nodes evaluate the model again. What they find is the answer, or your money comes back.";
     case "answered":
       return `The node is paid when you settle, or after ${formatMoment(until * 1_000, now)} without you.`;
     case "late":

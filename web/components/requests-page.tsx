@@ -1,16 +1,18 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useConnection } from "wagmi";
 
+import { ETHER, type Hex } from "../../offchain/chain/types.ts";
 import type { RequestAction } from "../../offchain/client/request-actions.ts";
 import type { RequestRow } from "../lib/request-row.ts";
-import { Amount } from "./amount.tsx";
+import type { TokenBalance } from "../worker/api.ts";
 import { Button } from "./button.tsx";
 import { ConnectFirst } from "./connect-first.tsx";
 import { Empty } from "./empty.tsx";
 import { Failure } from "./failure.tsx";
+import { Price } from "./price.tsx";
 import { PageTitle } from "./page-title.tsx";
 import { RequestList, RequestListSkeleton } from "./request-list.tsx";
 import { Stale } from "./stale.tsx";
@@ -68,7 +70,7 @@ function OwnRequests({ address }: { readonly address: `0x${string}` }) {
   }
   return (
     <div className="space-y-6">
-      <Balance address={address} />
+      <Balances address={address} tokens={[ETHER, ...requests.data.map(({ price }) => price.token)]} />
       {requests.isError && (
         <Stale since={requests.dataUpdatedAt} reason={requests.error.message} onRetry={() => void requests.refetch()} />
       )}
@@ -116,25 +118,43 @@ const FAILED: Readonly<Record<RequestAction, string>> = {
   cancel: "The request was not cancelled",
 };
 
+interface BalancesProps {
+  readonly address: Hex;
+  /** To look for, one may be there several times. */
+  readonly tokens: readonly Hex[];
+}
+
 /** Money the contracts hold for the account, from refunds. */
-function Balance({ address }: { readonly address: `0x${string}` }) {
+function Balances({ address, tokens }: BalancesProps) {
   const worker = useWorker();
-  const balance = useQuery({
-    queryKey: ["balance", address],
-    queryFn: ({ signal }) => worker.call("balance", address, { signal }),
+  const wanted = [...new Set(tokens)].sort();
+  const balances = useQuery({
+    queryKey: ["balance", address, wanted],
+    queryFn: ({ signal }) => worker.call("balances", { account: address, tokens: wanted }, { signal }),
     refetchInterval: 10_000,
+    placeholderData: keepPreviousData,
   });
+  return balances.data?.map((balance) => (
+    <Balance key={balance.token} balance={balance} onWithdrawn={() => balances.refetch()} />
+  ));
+}
+
+interface BalanceProps {
+  readonly balance: TokenBalance;
+  readonly onWithdrawn: () => Promise<unknown>;
+}
+
+function Balance({ balance: { token, amount, info }, onWithdrawn }: BalanceProps) {
+  const worker = useWorker();
   const withdraw = useMutation({
-    mutationFn: () => worker.call("withdraw", undefined),
-    onSettled: () => balance.refetch(),
+    mutationFn: () => worker.call("withdraw", token),
+    onSettled: onWithdrawn,
   });
-  const { data } = balance;
-  if (data === undefined || data === 0n) return null;
   return (
     <div className="space-y-3 rounded-2xl border border-line bg-surface p-5">
       <div className="flex flex-wrap items-center justify-between gap-4">
         <p>
-          <Amount wei={data} /> of yours is in the contract, from refunds.
+          <Price price={{ token, total: amount }} token={info} /> of yours is in the contract, from refunds.
         </p>
         <Button
           weight="filled"

@@ -4,10 +4,10 @@ import { useConnection } from "wagmi";
 
 import type { Quote } from "../../offchain/chain/types.ts";
 import type { ModelCard } from "../../offchain/client/types.ts";
-import { formatUnits } from "../lib/format.ts";
 import { availability } from "../lib/model-card.ts";
 import type { RunControl } from "../lib/use-run.ts";
 import { Button } from "./button.tsx";
+import { priceText } from "./price.tsx";
 import { RunFailure } from "./run-failure.tsx";
 import { useSettings } from "./settings-provider.tsx";
 import { useVault } from "./vault-provider.tsx";
@@ -37,7 +37,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
   const vault = useVault();
   const { run } = control;
   const open = availability(card);
-  const money = price ? `${formatUnits(price.total)} ${chain.currency}` : "";
+  const money = price ? priceText(price, card.token, chain.currency) : "";
   const again = () => {
     onReset();
     control.reset();

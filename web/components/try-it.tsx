@@ -2,9 +2,10 @@
 
 import { useState } from "react";
 
-import type { ModelCard } from "../../offchain/client/types.ts";
+import type { ModelCard, Replicas } from "../../offchain/client/types.ts";
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { planFor } from "../lib/model-figures.ts";
+import { possibleReplicas, priceFor } from "../lib/replicas.ts";
 import { useRun, type Place } from "../lib/use-run.ts";
 import { Answer } from "./answer.tsx";
 import { Boundary, BoundaryRow } from "./boundary.tsx";
@@ -12,6 +13,7 @@ import { CipherTile } from "./cipher-tile.tsx";
 import { Leaving } from "./leaving.tsx";
 import { ModelInput } from "./model-input.tsx";
 import { NotKept } from "./not-kept.tsx";
+import { ReplicaChoice } from "./replica-choice.tsx";
 import { RunAction } from "./run-action.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -25,10 +27,15 @@ interface TryItProps {
 /** Asking a model: the input and the answer on this device, what left it on the network, and the way between them. */
 export function TryIt({ card, manifest, place }: TryItProps) {
   const { plan, index } = planFor(manifest);
-  const price = card.prices?.[index];
+  const single = card.prices?.[index];
+  const serving = card.nodes?.length ?? 0;
+  const [wanted, setWanted] = useState<Replicas>(1);
+  // A node that leaves meanwhile takes a choice away.
+  const replicas = possibleReplicas(serving).includes(wanted) ? wanted : 1;
+  const price = single && priceFor(single, replicas);
   const [values, setValues] = useState<Float32Array | undefined>();
   const control = useRun(
-    { modelId: card.modelId, version: card.version?.version ?? 1, planIndex: index, stated: manifest },
+    { modelId: card.modelId, version: card.version?.version ?? 1, planIndex: index, replicas, stated: manifest },
     place,
     (next) => {
       // The address names the request, so that a reload takes it up again.
@@ -55,6 +62,15 @@ export function TryIt({ card, manifest, place }: TryItProps) {
             ) : (
               <ModelInput input={manifest.input} values={values} onChange={setValues} disabled={started} />
             )}
+            {single && !started && (
+              <ReplicaChoice
+                serving={serving}
+                single={single}
+                token={card.token}
+                value={replicas}
+                onChange={setWanted}
+              />
+            )}
             <RunAction
               card={card}
               price={price}
@@ -70,6 +86,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
           <Leaving
             plan={plan}
             price={price}
+            token={card.token}
             crossings={run.crossings}
             paid={steps.some(({ id, state }) => id === "pay" && state === "done")}
           />

@@ -1,4 +1,5 @@
-import type { InferenceRequest } from "../../offchain/chain/types.ts";
+import type { TokenInfo } from "../../offchain/chain/tokens.ts";
+import type { InferenceRequest, Quote } from "../../offchain/chain/types.ts";
 import type { RequestAction } from "../../offchain/client/request-actions.ts";
 
 /** A request in the list of one's own. */
@@ -6,8 +7,10 @@ export interface RequestRow {
   readonly request: InferenceRequest;
   /** The model's title, where its manifest could be read. */
   readonly title: string | undefined;
-  /** What was escrowed, wei. */
-  readonly paid: bigint;
+  /** What was escrowed. */
+  readonly price: Quote;
+  /** Of the token it was in; undefined for the chain's currency, and where the token does not say. */
+  readonly token: TokenInfo | undefined;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
   /** What the requester can do now. */
@@ -17,13 +20,19 @@ export interface RequestRow {
 }
 
 /** How a request stands for the person who made it. */
-export type Standing = "waiting" | "answered" | "settled" | "late" | "refused" | "refunded";
+export type Standing = "waiting" | "disputed" | "answered" | "settled" | "late" | "refused" | "refunded";
 
-export function standingOf({ request: { state, deadline }, now }: Pick<RequestRow, "request" | "now">): Standing {
+export function standingOf({
+  request: { state, deadline, until },
+  now,
+}: Pick<RequestRow, "request" | "now">): Standing {
   switch (state) {
     case "posted":
-    case "challenged":
       return "answered";
+    case "challenged":
+      return "disputed";
+    case "committed":
+      return now > until ? "late" : "waiting";
     case "settled":
       return "settled";
     case "refunded":

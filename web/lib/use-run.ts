@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 
 import type { Hex, Quote } from "../../offchain/chain/types.ts";
+import type { Replicas } from "../../offchain/client/types.ts";
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { useSettings } from "../components/settings-provider.tsx";
 import { useVault } from "../components/vault-provider.tsx";
@@ -19,6 +20,8 @@ export interface Asked {
   readonly modelId: bigint;
   readonly version: number;
   readonly planIndex: number;
+  /** How many nodes evaluate it. */
+  readonly replicas: Replicas;
   /** What the person was shown of the model. */
   readonly stated: Manifest;
 }

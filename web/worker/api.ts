@@ -2,9 +2,10 @@
 import { getBalance } from "../../offchain/chain/balances.ts";
 import { getModelVersion } from "../../offchain/chain/models.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
-import { ETHER, type Hex, type Quote } from "../../offchain/chain/types.ts";
+import type { TokenInfo } from "../../offchain/chain/tokens.ts";
+import type { Hex, Quote } from "../../offchain/chain/types.ts";
 import { backupReminder, takeBackup } from "../../offchain/client/backup.ts";
-import { getModelCard, listModels } from "../../offchain/client/catalogue.ts";
+import { getModelCard, listModels, tokenInfoOf } from "../../offchain/client/catalogue.ts";
 import { noSuchPlan } from "../../offchain/client/errors.ts";
 import { loadPlan } from "../../offchain/client/load-plan.ts";
 import {
@@ -31,6 +32,14 @@ import { walletPort } from "./wallet-port.ts";
 
 /** Largest object that is fetched to be looked at. */
 const MAX_LOOKED_AT = 64 * 1024 * 1024;
+
+/** What an account has of one token at the contracts. */
+export interface TokenBalance {
+  readonly token: Hex;
+  /** In its smallest unit. */
+  readonly amount: bigint;
+  readonly info: TokenInfo | undefined;
+}
 
 /**
  * The methods of one worker.
@@ -126,7 +135,8 @@ export function workerApi(wallet: RemoteWallet) {
           return {
             request,
             title: await titleOf(event.binding.modelId),
-            paid: event.price.total,
+            price: event.price,
+            token: await tokenInfoOf(provider, event.price.token),
             askedAt: ((await provider.getBlock(event.blockNumber))?.timestamp ?? 0) * 1_000,
             actions: possibleActions(request, now, head?.number ?? 0),
             now,
@@ -136,11 +146,18 @@ export function workerApi(wallet: RemoteWallet) {
     },
     actOnRequest: async ({ requestId, action }: { readonly requestId: bigint; readonly action: RequestAction }) =>
       ({ settle, refund, cancel })[action](await signing(), requestId),
-    balance: async (account: Hex) => {
+    /** What an account has at the contracts of some tokens; of those only where it has any. */
+    balances: async ({ account, tokens }: { readonly account: Hex; readonly tokens: readonly Hex[] }) => {
       const { provider, deployment } = await chain().reading();
-      return getBalance(provider, deployment.contracts, ETHER, account);
+      const all = await Promise.all(
+        tokens.map(async (token): Promise<TokenBalance> => {
+          const amount = await getBalance(provider, deployment.contracts, token, account);
+          return { token, amount, info: await tokenInfoOf(provider, token) };
+        }),
+      );
+      return all.filter(({ amount }) => amount > 0n);
     },
-    withdraw: async () => withdrawAll(await signing()),
+    withdraw: async (token: Hex) => withdrawAll(await signing(), token),
   } satisfies Methods;
 }
 

@@ -1,15 +1,15 @@
 /** Requests as the page carries them: encrypted first and looked at, then sent and paid, then followed; a person decides between them. */
-import { findRequestEvent } from "../../offchain/chain/request-events.ts";
+import { findRequestEvent, getRequestEvents } from "../../offchain/chain/request-events.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import type { Hex, Quote } from "../../offchain/chain/types.ts";
 import { requestNotSent, requestReverted } from "../../offchain/client/errors.ts";
-import { followRequest, pollInterval } from "../../offchain/client/follow-request.ts";
+import { followRequest, pollInterval, postedResult } from "../../offchain/client/follow-request.ts";
 import { locateRequest } from "../../offchain/client/locate-request.ts";
 import { prepareInference, type PreparedInference } from "../../offchain/client/prepare-inference.ts";
 import { resumeRequest } from "../../offchain/client/resume.ts";
 import { sendInference } from "../../offchain/client/send-inference.ts";
 import { stepTeller } from "../../offchain/client/steps.ts";
-import type { Answer, ClientContext, ReadContext, TimelineEvent } from "../../offchain/client/types.ts";
+import type { Answer, ClientContext, ReadContext, Replicas, TimelineEvent } from "../../offchain/client/types.ts";
 import { findRequest } from "../../offchain/client/vault-requests.ts";
 import type { StoredRequest } from "../../offchain/client/vault/contents.ts";
 import { wait } from "../../offchain/client/wait.ts";
@@ -26,6 +26,7 @@ export interface EncryptArgument {
   readonly modelId: bigint;
   readonly version: number;
   readonly planIndex: number;
+  readonly replicas: Replicas;
   readonly values: Float32Array;
   readonly price: Quote;
   /** What the person was shown of the model. */
@@ -174,9 +175,10 @@ export class Runs {
 
   async #result({ provider, deployment }: ReadContext, requestId: bigint): Promise<Crossing | undefined> {
     const { contracts, fromBlock } = deployment;
-    const event = await findRequestEvent(provider, contracts.hub, requestId, fromBlock, "posted");
+    const events = await getRequestEvents(provider, contracts.hub, requestId, fromBlock);
+    const event = events.findLast((found) => found.type === "posted");
     if (event === undefined || event.result.kind !== 0) return undefined;
-    return this.#crossing("posted", "The answer, encrypted", fromHex(event.result.data));
+    return this.#crossing("posted", "The answer, encrypted", fromHex(postedResult(event, events).data));
   }
 
   #crossing(step: Crossing["step"], name: string, bytes: Uint8Array): Crossing {

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 
-import type { Quote } from "../../chain/types.ts";
+import { getQuote } from "../../chain/requests.ts";
+import type { TokenInfo } from "../../chain/tokens.ts";
+import { ETHER, type Quote } from "../../chain/types.ts";
 import { getModelCard } from "../../client/catalogue.ts";
 import { choosePlan } from "../../client/choose-plan.ts";
 import { infer } from "../../client/infer.ts";
 import type { ModelCard } from "../../client/types.ts";
-import { countArgument, etherArgument, idArgument } from "../arguments.ts";
+import { amountArgument, countArgument, idArgument, replicasArgument } from "../arguments.ts";
 import { askYes } from "../ask.ts";
 import type { Cli } from "../cli.ts";
 import { connect, connectClient } from "../connect.ts";
@@ -20,6 +22,7 @@ import { settingsOf } from "../settings.ts";
 interface InferOptions {
   readonly input: string;
   readonly plan?: string;
+  readonly replicas: string;
   readonly maxPrice?: string;
   readonly yes?: boolean;
   readonly patience?: string;
@@ -33,7 +36,8 @@ export function addInfer(program: Command, cli: Cli): void {
     .argument("<model>", "number of the model, see `cloakwork models`")
     .requiredOption("-i, --input <file>", "the input: a JSON list of numbers, flat or nested; - for standard input")
     .option("--plan <index>", "which of the model's plans; the fastest that charges once when omitted")
-    .option("--max-price <ether>", "pay up to this much without asking")
+    .option("--replicas <n>", "how many nodes evaluate it, blind to each other: 1, 3, 5 or 7", "1")
+    .option("--max-price <amount>", "pay up to this much, in ether or the model's token, without asking")
     .option("-y, --yes", "pay the price as it is, without asking")
     .option("--patience <seconds>", "after how long the money can be taken back")
     .option("--no-settle", "leave paying node and owner to them, after the challenge window")
@@ -47,6 +51,10 @@ export function addInfer(program: Command, cli: Cli): void {
         [
           "cloakwork infer 1 --input digit.json --max-price 0.005",
           "for scripts: pays at most 0.005 ETH and asks nothing",
+        ],
+        [
+          "cloakwork infer 1 --input digit.json --replicas 3",
+          "three nodes evaluate, each sealed from the others; what two of them say is the answer",
         ],
         [
           "jq .pixels scan.json | cloakwork infer 1 --input - --yes --json",
@@ -64,9 +72,13 @@ export function addInfer(program: Command, cli: Cli): void {
       const values = await readInput(options.input, cli);
       using connection = await connect(settings);
       const card = await getModelCard(connection, modelId, cli.signal);
-      const { version, planIndex, price } = choice(card, options);
+      const replicas = replicasArgument(options.replicas);
+      const { version, planIndex, price: single } = choice(card, options);
+      const { provider, deployment } = connection;
+      const price =
+        replicas === 1 ? single : await getQuote(provider, deployment.contracts, modelId, version, planIndex, replicas);
       const stated = card.manifest;
-      await agree(cli, price, options);
+      await agree(cli, price, card.token, options);
       const context = await connectClient(cli, settings, connection);
       const progress = followProgress(cli.output, true);
       const patience =
@@ -74,7 +86,7 @@ export function addInfer(program: Command, cli: Cli): void {
       try {
         const inference = await infer(
           context,
-          { modelId, version, planIndex, values, price, stated, ...patience },
+          { modelId, version, planIndex, values, price, replicas, stated, ...patience },
           {
             signal: cli.signal,
             settle: options.settle,
@@ -126,10 +138,17 @@ function choice({ modelId, model, version, manifest, prices, problems }: ModelCa
 }
 
 /** The person agrees to the price: beforehand by an option, or now. */
-async function agree(cli: Cli, price: Quote, { yes, maxPrice }: InferOptions): Promise<void> {
-  const amount = formatAmount(price.total, price.token);
+async function agree(
+  cli: Cli,
+  price: Quote,
+  token: TokenInfo | undefined,
+  { yes, maxPrice }: InferOptions,
+): Promise<void> {
+  const amount = formatAmount(price.total, price.token, token);
   if (maxPrice !== undefined) {
-    if (price.total <= etherArgument("--max-price", maxPrice)) return;
+    // Of a token that does not say how many decimals it has, the smallest unit is meant.
+    const decimals = price.token === ETHER ? 18 : (token?.decimals ?? 0);
+    if (price.total <= amountArgument("--max-price", maxPrice, decimals)) return;
     throw new CliError(
       "PRICE_TOO_HIGH",
       `The price is ${amount}, above --max-price ${maxPrice}; nothing was charged.`,

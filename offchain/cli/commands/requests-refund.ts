@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { getRequest } from "../../chain/requests.ts";
+import { tokenInfoOf } from "../../client/catalogue.ts";
 import { localWallet } from "../../client/local-wallet.ts";
 import { refund, withdrawAll } from "../../client/request-actions.ts";
 import { openAccount } from "../account.ts";
@@ -29,11 +30,19 @@ export function addRequestsRefund(requests: Command, cli: Cli): void {
       const { provider, deployment } = connection;
       const wallet = localWallet(await openAccount(cli, settings, provider));
       const context = { provider, deployment, wallet };
-      const { state } = await getRequest(provider, deployment.contracts, requestId);
+      const { state, token } = await getRequest(provider, deployment.contracts, requestId);
+      const info = await tokenInfoOf(provider, token);
       const refunded = state === "refunded" ? undefined : await refund(context, requestId);
-      if (refunded) cli.output.note(`Refunded ${formatAmount(refunded.amount)}: ${refunded.hash}`);
+      if (refunded?.amount === 0n) {
+        cli.output.result(
+          { requestId, goesOn: true, hash: refunded.hash },
+          `Request ${requestId} goes on with the answers there are: \`cloakwork requests show ${requestId}\` opens its result.`,
+        );
+        return;
+      }
+      if (refunded) cli.output.note(`Refunded ${formatAmount(refunded.amount, token, info)}: ${refunded.hash}`);
       cli.signal.throwIfAborted();
-      const withdrawn = options.keep === true ? undefined : await withdrawAll(context);
+      const withdrawn = options.keep === true ? undefined : await withdrawAll(context, token);
       cli.output.result(
         {
           requestId,
@@ -41,7 +50,7 @@ export function addRequestsRefund(requests: Command, cli: Cli): void {
           withdrawn: withdrawn && { amount: withdrawn.amount, hash: withdrawn.hash },
         },
         withdrawn
-          ? `${formatAmount(withdrawn.amount)} are in your wallet again: ${withdrawn.hash}`
+          ? `${formatAmount(withdrawn.amount, token, info)} are in your wallet again: ${withdrawn.hash}`
           : `The money of request ${requestId} is in your balance at Cloakwork.`,
       );
     });

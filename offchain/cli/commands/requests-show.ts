@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 
 import { getRequest } from "../../chain/requests.ts";
+import type { TokenInfo } from "../../chain/tokens.ts";
 import type { InferenceRequest } from "../../chain/types.ts";
+import { tokenInfoOf } from "../../client/catalogue.ts";
 import { possibleActions } from "../../client/request-actions.ts";
 import { resumeRequest } from "../../client/resume.ts";
 import type { StoredRequest } from "../../client/vault/contents.ts";
@@ -43,7 +45,10 @@ export function addRequestsShow(requests: Command, cli: Cli): void {
       if (request !== undefined && !isAnswered && options.wait !== true) {
         const [now, head] = await clock(connection);
         const actions = possibleActions(request, now, head);
-        cli.output.result({ request, actions }, requestText(request, actions));
+        cli.output.result(
+          { request, actions },
+          requestText(request, await tokenInfoOf(connection.provider, request.token), actions),
+        );
         return;
       }
       const progress = followProgress(cli.output, false);
@@ -74,17 +79,19 @@ async function clock({ provider }: Connection): Promise<readonly [seconds: numbe
   return [head?.timestamp ?? Math.floor(Date.now() / 1000), head?.number ?? 0];
 }
 
-function requestText(request: InferenceRequest, actions: readonly string[]): string {
+function requestText(request: InferenceRequest, info: TokenInfo | undefined, actions: readonly string[]): string {
   const { requestId, modelId, version, state, deadline, duties, token } = request;
   const paid = request.modelFee + request.nodeFee * BigInt(request.replicas) + request.auditFee;
-  const [duty] = duties;
-  const isDrawn = duty !== undefined && duty.state !== "none";
+  const drawn = duties.filter((duty) => duty.state !== "none");
   return facts([
     ["Request", requestId.toString()],
     ["Model", `${modelId}, version ${version}`],
     ["State", state],
-    ["Paid", formatAmount(paid, token)],
-    ["Node", isDrawn ? `${duty.node} (${duty.state}, until ${formatTime(duty.dueBy)})` : undefined],
+    ["Paid", formatAmount(paid, token, info)],
+    [
+      drawn.length > 1 ? "Nodes" : "Node",
+      drawn.map((duty) => `${duty.node} (${duty.state}, until ${formatTime(duty.dueBy)})`).join("\n") || undefined,
+    ],
     ["Deadline", `${formatTime(deadline)}; after that you can take your money back`],
     ["Rejected", request.rejectCode === 0 ? undefined : `with code ${request.rejectCode}`],
     [

@@ -45,7 +45,7 @@ describe("the command's way from question to answer, over a real chain", functio
     const list = await cloakwork(["models"]);
     expect(list.code).to.equal(0);
     expect(list.stdout).to.match(
-      /^ID +MODEL +PRICE +NODES +ACCURACY +STATUS\n1 +Echo +0\.003 ETH +1 +100\.0 % +active$/m,
+      /^ID +MODEL +PRICE +NODES +ACCURACY +STATUS\n1 +Echo +0\.0034 ETH +1 +100\.0 % +active$/m,
     );
     const one = await cloakwork(["models", "1"]);
     expect(one.stdout)
@@ -55,7 +55,7 @@ describe("the command's way from question to answer, over a real chain", functio
     const [card] = JSON.parse((await cloakwork(["models", "--json"])).stdout) as [
       { modelId: string; prices: { total: string }[]; problems: unknown[] },
     ];
-    expect([card.modelId, card.prices[0].total, card.problems]).to.deep.equal(["1", (3n * 10n ** 15n).toString(), []]);
+    expect([card.modelId, card.prices[0].total, card.problems]).to.deep.equal(["1", (34n * 10n ** 14n).toString(), []]);
     const none = await cloakwork(["models", "99", "--json"]);
     expect([none.code, errorOf(none).code]).to.deep.equal([1, "MODEL_REGISTRY_UNKNOWN_MODEL"]);
   });
@@ -64,8 +64,16 @@ describe("the command's way from question to answer, over a real chain", functio
     const before = await requestCount();
     const ask = ["infer", "1", "--input", at("input.json"), "--json"];
     expect(errorOf(await cloakwork(ask)).code).to.equal("PRICE_NOT_AGREED");
-    expect(errorOf(await cloakwork([...ask, "--max-price", "0.0029"])).code).to.equal("PRICE_TOO_HIGH");
+    expect(errorOf(await cloakwork([...ask, "--max-price", "0.0033"])).code).to.equal("PRICE_TOO_HIGH");
     expect(errorOf(await cloakwork([...ask, "--yes", "--plan", "7"])).code).to.equal("NO_SUCH_PLAN");
+    expect(errorOf(await cloakwork([...ask, "--yes", "--replicas", "2"])).code).to.equal("USAGE");
+    // The price of three nodes; one serves the model.
+    expect(errorOf(await cloakwork([...ask, "--max-price", "0.0073", "--replicas", "3"])).code).to.equal(
+      "PRICE_TOO_HIGH",
+    );
+    expect(errorOf(await cloakwork([...ask, "--max-price", "0.0074", "--replicas", "3"])).code).to.equal(
+      "TOO_FEW_NODES",
+    );
     await writeFile(at("far.json"), JSON.stringify([...VALUES.slice(1), 9]));
     const far = await cloakwork(["infer", "1", "--input", at("far.json"), "--yes", "--json"]);
     expect(errorOf(far).code).to.equal("INPUT_REFUSED");
@@ -74,7 +82,7 @@ describe("the command's way from question to answer, over a real chain", functio
 
   it("tells every step as a JSON line, the answer last", async () => {
     const before = await requestCount();
-    const ask = ["infer", "1", "--input", "-", "--max-price", "0.003", "--json"];
+    const ask = ["infer", "1", "--input", "-", "--max-price", "0.0034", "--json"];
     const [ran] = await Promise.all([cloakwork(ask, { input: JSON.stringify({ values: VALUES }) }), serveNext(before)]);
     expect([ran.code, ran.stderr]).to.deep.equal([0, ""]);
     const lines = linesOf(ran);

@@ -34,8 +34,8 @@ describe("the catalogue, over a real chain and a real store", function () {
       token: ETHER,
       modelFee: 10n ** 15n,
       nodeFee: 2n * 10n ** 15n,
-      auditFee: 0n,
-      total: 3n * 10n ** 15n,
+      auditFee: 4n * 10n ** 14n,
+      total: 34n * 10n ** 14n,
     });
     expect(card.nodes!.map(({ node, endpoint }) => [node, endpoint])).to.deep.equal([
       [world.node.address, world.blobs.url],

@@ -242,9 +242,10 @@ describe("infer, over a real chain and real stores", function () {
       nothingUploaded();
     });
 
-    it("a fee in a token", async () => {
+    it("a fee in another token than agreed to", async () => {
       const token = world.deployment.contracts.hub;
-      await failure(infer(client, input({ price: { ...price, token } })), "TOKEN_NOT_TAKEN");
+      await failure(infer(client, input({ price: { ...price, token } })), "PRICE_CHANGED");
+      nothingUploaded();
     });
 
     it("too little money", async () => {

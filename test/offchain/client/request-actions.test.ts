@@ -18,12 +18,14 @@ import { failure } from "../sealing/helpers.ts";
 import { serveRequest } from "./stand-in-node.ts";
 import { startWorld, type World } from "./world.ts";
 
+/** The owner's fee, the node's, and a fifth of the node's for audits. */
+const PAID = 10n ** 15n + 2n * 10n ** 15n + 4n * 10n ** 14n;
 const VALUES = [0, 1, 2, 3, 4, 5, 4, 3, 2, 1];
 type Client = Awaited<ReturnType<World["client"]>>;
 
 describe("what a requester can do", () => {
   it("follows from the state, the clock and the draw", () => {
-    const request = (state: RequestState) => ({ state, deadline: 100, drawRound: 10 });
+    const request = (state: RequestState) => ({ state, deadline: 100, drawRound: 10, until: 80 });
     const table: [RequestState, number, number, string[]][] = [
       ["requested", 50, 9, ["cancel"]],
       ["requested", 50, 10, []],
@@ -31,8 +33,11 @@ describe("what a requester can do", () => {
       ["assigned", 100, 10, []],
       ["assigned", 101, 10, ["refund"]],
       ["accepted", 101, 10, ["refund"]],
+      ["committed", 80, 10, []],
+      ["committed", 81, 10, ["refund"]],
       ["rejected", 50, 10, ["refund"]],
       ["posted", 50, 10, ["settle"]],
+      ["challenged", 500, 10, []],
       ["settled", 50, 10, []],
       ["refunded", 500, 10, []],
     ];
@@ -89,7 +94,7 @@ describe("taking money back, over a real chain", function () {
     await rpc("hardhat_mine", "0x3");
     await failure(cancel(client, decided), "INFERENCE_HUB_DRAW_DECIDED");
     await rpc("evm_setIntervalMining", 1_000);
-    expect(await balanceOf(client)).to.equal(3n * 10n ** 15n);
+    expect(await balanceOf(client)).to.equal(PAID);
   });
 
   it("says that nobody answered, gives the money back and brings it home", async () => {
@@ -103,7 +108,7 @@ describe("taking money back, over a real chain", function () {
     expect(events.at(-1)).to.include({ step: "evaluating", state: "failed" });
 
     const { amount } = await refund(client, requestId);
-    expect(amount).to.equal(3n * 10n ** 15n);
+    expect(amount).to.equal(PAID);
     await failure(refund(client, requestId), "NOT_POSSIBLE_NOW");
     await failure(resumeRequest(client, stored), "REQUEST_REFUNDED");
 

@@ -1,10 +1,18 @@
 import { expect } from "chai";
 
-import type { Duty, Hex, InferenceRequest, RequestEvent, RequestState } from "../../../offchain/chain/types.ts";
+import type {
+  Duty,
+  DutyState,
+  Hex,
+  InferenceRequest,
+  RequestEvent,
+  RequestState,
+} from "../../../offchain/chain/types.ts";
 import { chainSteps, type RequestSight } from "../../../offchain/client/timeline.ts";
 
 const NODE: Hex = `0x${"aa".repeat(20)}`;
 const OTHER: Hex = `0x${"bb".repeat(20)}`;
+const ZERO: Hex = `0x${"00".repeat(20)}`;
 const DEADLINE = 2_000;
 
 type Kind = RequestEvent["type"];
@@ -107,6 +115,66 @@ describe("the steps of a request on chain", () => {
     const rejected = sight("rejected", events("requested", assigned(), { type: "rejected", node: NODE, code: 11 }));
     expect(last(rejected)).to.include({ step: "evaluating", state: "failed" });
     expect(last(rejected).detail).to.match(/code 11/);
+  });
+
+  describe("with several nodes", () => {
+    const DIGEST = `0x${"cc".repeat(32)}`;
+    const drawn = ["requested", assigned(), assigned(OTHER), assigned(NODE)] as const;
+    const told = (digest: string): Told => ({
+      type: "revealed",
+      node: NODE,
+      replica: 0,
+      answer: { digest },
+      data: "0x",
+    });
+
+    /** Three nodes whose duties stand so. */
+    function several(state: RequestState, list: RequestEvent[], duties: DutyState[] = [], now = 1_100): RequestSight {
+      const seen = sight(state, list, { now });
+      const three = duties.map((each) => ({ node: NODE, state: each, dueBy: 1_500, bond: 1n }));
+      return { ...seen, request: { ...seen.request, replicas: 3, duties: three, until: 1_800 } };
+    }
+
+    it("tell how many have answered, sealed, until all are told", () => {
+      const waiting = several("assigned", events(...drawn), ["accepted", "assigned", "accepted"]);
+      expect(short(waiting)).to.deep.equal(["pay done", "assigned done", "evaluating active"]);
+      expect(chainSteps(waiting)[1].detail).to.match(/^3 nodes were drawn/);
+      const sealed = several("assigned", events(...drawn), ["committed", "accepted", "committed"]);
+      expect(last(sealed).detail).to.match(/^2 of 3 nodes have answered/);
+      expect(last(sealed)).to.include({ until: DEADLINE });
+      const list = events(...drawn, { type: "reveals-opened", until: 1_800 });
+      expect(last(several("committed", list))).to.include({ step: "evaluating", state: "active", until: 1_800 });
+      const late = last(several("committed", list, [], 1_801));
+      expect(late.detail).to.match(/without them/);
+      expect(late.until).to.equal(undefined);
+    });
+
+    it("end with what how many of them agree on", () => {
+      const result = { ...posted, node: ZERO };
+      const list = events(...drawn, told(DIGEST), told(`0x${"dd".repeat(32)}`), told(DIGEST), result);
+      const seen = several("posted", list);
+      expect(short(seen)).to.deep.equal(["pay done", "assigned done", "evaluating done", "posted done"]);
+      expect(chainSteps(seen)[2].detail).to.match(/^2 of 3 nodes/);
+      expect(last(seen)).to.include({ bytes: 2_152, digest: DIGEST });
+      expect(last(seen), "nobody in particular").to.not.have.property("node");
+    });
+
+    it("fail without a majority, or when the majority refuses the input", () => {
+      const none = events(...drawn, { type: "refunded", amount: 1n, reason: "no-majority" });
+      expect(last(several("refunded", none)).detail).to.match(/more than half/);
+      const refused = events(...drawn, { type: "rejected", node: ZERO, code: 11 });
+      expect(last(several("rejected", refused)).detail).to.match(/^More than half.*code 11/);
+    });
+  });
+
+  it("wait while an answer is in dispute, and say when nodes have looked again", () => {
+    const disputed = events("requested", assigned(), "accepted", posted, "challenged");
+    const seen = sight("challenged", disputed);
+    expect(last(seen)).to.include({ step: "posted", state: "active" });
+    expect(last(seen).detail).to.match(/dispute/);
+    const list = events("requested", assigned(), "accepted", posted, "challenged", posted, "resolved");
+    expect(last(sight("posted", list))).to.include({ step: "posted", state: "done" });
+    expect(last(sight("posted", list)).detail).to.match(/looked again/);
   });
 
   it("have one event a step, in the order of the steps", () => {
