@@ -9,6 +9,7 @@ requireNode24();
 const BENCHES: Readonly<Record<string, string>> = {
   kernel: "operations of the SIMD kernel against node-seal; --n, --primes, --large (always JSON)",
   inference: "the sample models under encryption against node-seal; --model, --samples, --json",
+  throughput: "a batch of one user in one request against one request an input; --model, --json",
 };
 
 const [name, ...options] = process.argv.slice(2);

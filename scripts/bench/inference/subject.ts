@@ -30,7 +30,7 @@ export interface Subject {
   /** The class of each input. */
   readonly labels: Uint8Array;
   /** Compiles it as its owner does, but for what is asked. */
-  compile(options: Pick<CompileOptions, "semantics" | "layout">): CompiledSubject;
+  compile(options: Pick<CompileOptions, "semantics" | "layout" | "batch">): CompiledSubject;
 }
 
 type Data = Pick<CompileOptions, "calibration" | "inputRange"> & {

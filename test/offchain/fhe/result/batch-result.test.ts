@@ -31,7 +31,8 @@ const BITS = 23;
 const BOUND = 8;
 /** Bounded coefficients fill half the prime, with two outputs in a piece. */
 const SCALE = Math.floor(q0 / (4 * Math.SQRT2 * BOUND));
-const { output: _, ...context } = compactContext;
+const { chainId, hub, request, plan, inputs } = compactContext;
+const context: BatchContext = { chainId, hub, request, plan, keySet, inputs };
 const seed = named("seed");
 
 const publicBody = generateBatchPublicKey(secret, keySet);
