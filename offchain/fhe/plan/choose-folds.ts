@@ -15,7 +15,7 @@ interface Choice {
 }
 
 /** What a megabyte of keys may weigh: little while there are few, and more once there are many. */
-const KEY_WEIGHTS = [1, 4];
+const KEY_WEIGHTS = [0.75, 3];
 
 /**
  * The cheapest folds, in order, by dynamic programming over what is left to fold: one choice for each weight of keys.

@@ -1,5 +1,5 @@
 /** Evaluates a model a few times on the SIMD engine, as a node's worker would, and prints the most memory this took: `node evaluate.ts <folder> <key set>`. */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Bytes32 } from "../../../offchain/digest/hex.ts";
 import { loadSimdModel } from "../../../offchain/fhe/engine/simd.ts";
@@ -16,11 +16,23 @@ const checked = parsePlan(read("plan"));
 const { plan } = checked;
 const pack = readPack(plan, keySet, read("pack"));
 const input = readInput(plan, keySet, read("input"));
-const constants = read("constants");
-using model = await loadSimdModel(checked, new Uint32Array(Uint8Array.from(constants).buffer));
+using model = await loadSimdModel(checked, readConstants());
 using user = await model.openKeys([pack]);
 for (let run = 0; run < RUNS; run++) await user.run([input], compactorFor(plan, pack, input));
 console.log(JSON.stringify({ peakRssMb: peakBytes() / 1e6 }));
+
+/** Residues as the file has them, in one piece of memory; the engine does not keep it. */
+function readConstants(): Uint32Array {
+  const { size } = statSync(path.join(folder, FILES.constants));
+  const residues = new Uint32Array(size / Uint32Array.BYTES_PER_ELEMENT);
+  const file = openSync(path.join(folder, FILES.constants), "r");
+  try {
+    if (readSync(file, residues) !== size) throw new Error("the constants were not read whole");
+    return residues;
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** Linux counts what stood in memory before this program was loaded to `maxRSS`, and not to `VmHWM`. */
 function peakBytes(): number {
