@@ -83,10 +83,14 @@ export interface TrainedModel {
  * @param about what is not measured
  * @param trained a network from images [batch, 28, 28, 1] to ten logits
  */
-export function makeCard({ script, ...about }: ModelAbout, { model, files, data, recipe }: TrainedModel): ModelCard {
+export function makeCard(about: ModelAbout, { model, files, data, recipe }: TrainedModel): ModelCard {
+  const { name, title, description, architecture, script } = about;
   return {
-    ...about,
+    name,
+    title,
+    description,
     licence: "Apache-2.0",
+    architecture,
     input: {
       shape: [IMAGE_SIDE, IMAGE_SIDE, 1],
       range: [0, 1],
