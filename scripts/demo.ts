@@ -2,7 +2,7 @@
  * `npm run demo`: one private inference, the whole way, on this machine. Nothing in it is a mock: a chain, the contracts, a node, the sealed digits
  * model, a user's keys, an encrypted held-out digit. Exit code 0 only if the decrypted answer agrees with the plain model's.
  *
- * `--json` ends with one JSON line; `--digit K` takes the K-th held-out digit.
+ * `--json` ends with one JSON line; `--digit K` takes the K-th held-out digit; `--engine seal` evaluates with node-seal in place of the SIMD kernel.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,7 +29,11 @@ requireNode24();
 
 const MEASURED = 25;
 const { values: flags } = parseArgs({
-  options: { json: { type: "boolean", default: false }, digit: { type: "string", default: "0" } },
+  options: {
+    json: { type: "boolean", default: false },
+    digit: { type: "string", default: "0" },
+    engine: { type: "string", default: "simd" },
+  },
 });
 
 const started = performance.now();
@@ -137,11 +141,15 @@ async function demo(folder: string, signal: AbortSignal): Promise<boolean> {
       "Choose one of the held-out digits.",
     );
   }
+  const { engine } = flags;
+  if (engine !== "seal" && engine !== "simd")
+    throw new CloakworkError("DEMO_ENGINE", "--engine takes seal or simd.", "Leave it out for the faster one, simd.");
   const digit = takeDigits(heldOut, Uint32Array.of(index));
   const narrator = new Narrator();
   const network = await startLocalNetwork({
     folder,
     samples: MEASURED,
+    engine,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),
     onStep: (step) => {
       narrator.network(step);

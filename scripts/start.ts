@@ -9,7 +9,6 @@ import { parseArgs } from "node:util";
 
 import { destination } from "pino";
 
-import { writeDeployment } from "../offchain/chain/node/deployment-file.ts";
 import { CloakworkError } from "../offchain/errors.ts";
 import { startLocalNetwork } from "./network/local-network.ts";
 import { requireNode24 } from "./require-node.ts";
@@ -83,7 +82,6 @@ async function start(): Promise<void> {
   });
   stack.defer(() => network.stop());
   const [player, visitor] = network.accounts.users;
-  const deploymentFile = writeDeployment(folder, network.deployment);
   const web = await serveWeb({
     port: webPort,
     settings: {
@@ -100,7 +98,7 @@ async function start(): Promise<void> {
   Choose the play wallet, draw a digit, and watch what leaves your machine.
   From another terminal, as another account of this chain (its key is known to everybody):
 
-  export CLOAKWORK_RPC=${network.chain.url} CLOAKWORK_DEPLOYMENT=${deploymentFile}
+  export CLOAKWORK_RPC=${network.chain.url} CLOAKWORK_DEPLOYMENT=${path.join(folder, "deployments")}
   export CLOAKWORK_PRIVATE_KEY=${visitor.privateKey} CLOAKWORK_HOME=${path.join(folder, "home")}
   npx cloakwork models
   npx cloakwork vault create && npx cloakwork infer 1 --input models/digits/sample.json

@@ -57,8 +57,8 @@ const settings = z.strictObject({
     .default(2 * GiB),
   /** Uploads at the same time, all clients together. */
   concurrentUploads: z.coerce.number().int().min(1).default(16),
-  /** What evaluates: node-seal, or the SIMD kernel, which gives the same bytes several times as fast. */
-  engine: z.enum(["seal", "simd"]).default("seal"),
+  /** What evaluates plans of semantics `seal-4.1`: the SIMD kernel, or node-seal, which gives the same bytes in several times as long. */
+  engine: z.enum(["seal", "simd"]).default("simd"),
   /** Evaluations at once, each in a worker thread of its own. */
   workers: z.coerce.number().int().min(1).max(64).default(1),
   /** How many users' keys stay ready in memory, a worker. */

@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseEther } from "ethers";
 
 import { ETHER } from "../../offchain/chain/types.ts";
+import type { EngineName } from "../../offchain/node/evaluation/evaluator.ts";
 import type { ModelSource, PublishRequest } from "../../offchain/publisher/types.ts";
 import { loadDigits, takeDigits } from "../digits/data.ts";
 
@@ -21,8 +22,9 @@ export function digitsSource(): ModelSource {
 
 /**
  * @param samples held-out digits on which accuracy under encryption is measured before anything is published
+ * @param engine that the plan is compiled for
  */
-export function digitsRequest(samples: number): PublishRequest {
+export function digitsRequest(samples: number, engine: EngineName = "simd"): PublishRequest {
   const { validation, heldOut } = loadDigits();
   const measured = takeDigits(
     heldOut,
@@ -39,6 +41,7 @@ export function digitsRequest(samples: number): PublishRequest {
       inputRange: { min: 0, max: 1 },
       labels: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
       model: "digits",
+      semantics: engine === "seal" ? "seal-4.1" : "hoisted-1",
     },
     samples: { inputs: measured.images, labels: measured.labels, data: `the first ${samples} held-out digits` },
     description: {

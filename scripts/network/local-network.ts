@@ -15,6 +15,7 @@ import { openProvider } from "../../offchain/chain/provider.ts";
 import type { Deployment, Hex } from "../../offchain/chain/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { loadNodeConfig, type NodeConfigInput } from "../../offchain/node/config.ts";
+import type { EngineName } from "../../offchain/node/evaluation/evaluator.ts";
 import { startNode, type RunningNode } from "../../offchain/node/daemon.ts";
 import type { NodeIdentity } from "../../offchain/node/identity.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
@@ -34,6 +35,8 @@ export interface LocalNetworkOptions {
   readonly chainPort?: number;
   /** Held-out digits measured under encryption before publishing. */
   readonly samples: number;
+  /** What evaluates: the SIMD kernel, on the plan compiled for it, or node-seal, on a plan it speaks. `simd` when omitted. */
+  readonly engine?: EngineName;
   readonly parameters?: DeploymentParameters;
   readonly node?: NodeConfigInput;
   readonly nodeLog?: DestinationStream;
@@ -111,6 +114,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         pollMs: 250,
         grantsMs: 500,
         logLevel: "info",
+        engine: options.engine ?? "simd",
         ...options.node,
         port,
       }),
@@ -126,7 +130,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   signal?.throwIfAborted();
   step("publish", "active", "Publishing the digits model");
   const published = await publishModel(
-    { ...digitsRequest(options.samples), nodes: [node.node] },
+    { ...digitsRequest(options.samples, options.engine), nodes: [node.node] },
     {
       signer: new Wallet(owner.privateKey, provider),
       deployment,

@@ -55,6 +55,7 @@ async function start(): Promise<LocalNetwork> {
   return await startLocalNetwork({
     folder: dir,
     samples: 4,
+    engine: "seal",
     nodeLog: destination({ dest: path.join(dir, "node.log"), mkdir: true }),
     // A bond stays locked until its request is settled, which nobody here hurries: the stake covers 1,000 of them.
     node: { pollMs: 150, stake: "100000000000000000000" },
