@@ -11,6 +11,12 @@ import { shoup } from "./shoup.ts";
 /** Residues of a limb that several sums of products take at a time: theirs stay in the caches near the core. */
 const SLICE = 1024;
 
+/**
+ * Terms of a sum of scaled polynomials taken in one pass. Polynomials lie a power of two apart, so that their residues of one index share a set of the cache nearest the core: of more terms than it has ways, each
+ * pushes out the others.
+ */
+const TERMS_AT_ONCE = 11;
+
 /** A new ciphertext for the same primes, of the same owner. */
 export function like(context: Context, a: Ciphertext, components = a.components): Ciphertext {
   return new Ciphertext(context.machine, a.owner, components, a.level, a.extended ? context.specials : 0);
@@ -137,7 +143,7 @@ export function sumsOfPlainProducts(context: Context, sums: readonly (readonly P
   return results;
 }
 
-/** Σ a·scalar, with one reduction for all terms. A scalar is one residue a prime. */
+/** Σ a·scalar, with one reduction for eleven terms. A scalar is one residue a prime. */
 export function sumOfScalarProducts(
   context: Context,
   terms: readonly { readonly value: Ciphertext; readonly scalar: Uint32Array }[],
@@ -152,11 +158,25 @@ export function sumOfScalarProducts(
   }
   const { machine, list } = context;
   const result = like(context, first);
+  const { words } = machine.arena;
   eachLimb(context, result, (limb, { address, q, r }) => {
+    const factors = terms.map(({ scalar }) => mulMod(scalar[limb], r.w, q));
     for (let c = 0; c < result.components; c++) {
-      const words = terms.flatMap(({ value, scalar }) => [value.at(c, limb), mulMod(scalar[limb], r.w, q)]);
-      machine.arena.words.set(words, list / 4);
-      machine.wasm.combine(result.at(c, limb), list, terms.length, machine.n, address, 1);
+      const out = result.at(c, limb);
+      for (let from = 0; from < terms.length; from += TERMS_AT_ONCE) {
+        const to = Math.min(from + TERMS_AT_ONCE, terms.length);
+        let word = list / 4;
+        for (let t = from; t < to; t++) {
+          words[word++] = terms[t].value.at(c, limb);
+          words[word++] = factors[t];
+        }
+        if (from > 0) {
+          // What was summed before, times one.
+          words[word++] = out;
+          words[word++] = r.w;
+        }
+        machine.wasm.combine(out, list, (word - list / 4) / 2, machine.n, address, 1);
+      }
     }
   });
   return result;
