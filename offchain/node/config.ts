@@ -12,6 +12,9 @@ const GiB = 1024 * MiB;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
+/** true or false, as a value or as text. */
+const flag = z.union([z.boolean(), z.stringbool()], { error: "expected true or false" });
+
 const settings = z.strictObject({
   /** JSON-RPC address of the chain. */
   rpc: httpUrl,
@@ -79,6 +82,21 @@ const settings = z.strictObject({
     .bigint()
     .min(1n)
     .default(10n ** 17n),
+  /** Share of other nodes' answers that are evaluated again and challenged if they are wrong, 0 to 1; "never" is 0. Takes evaluation time that nobody pays unless an answer is wrong. */
+  challenge: z
+    .union([z.literal("never").transform(() => 0), z.coerce.number().min(0).max(1)], {
+      error: 'expected "never" or a share from 0 to 1',
+    })
+    .default(0),
+  /** Most wei laid down for one challenge; a chain that asks for more gets none from this node. */
+  challengeBond: z.coerce
+    .bigint()
+    .min(0n)
+    .default(10n ** 17n),
+  /** Whether to show audits that the chain has drawn, which is paid. Serving on a jury is a duty whatever is said here. */
+  audits: flag.default(true),
+  /** Whether to deliver callbacks that requesters ordered, where the pay exceeds the gas. */
+  callbacks: flag.default(true),
   /** Ids of the models to serve; all that owners granted when empty. */
   models: z.array(z.coerce.bigint().min(1n)).default([]),
   logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),

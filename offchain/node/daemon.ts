@@ -3,17 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { pino, type DestinationStream, type Logger } from "pino";
 
+import { getDisputeParameters } from "../chain/disputes.ts";
 import { openProvider } from "../chain/provider.ts";
-import type { Deployment, Hex, RequestEvent } from "../chain/types.ts";
-import { watchRequests } from "../chain/watch.ts";
+import type { Deployment, Hex } from "../chain/types.ts";
 import { CloakworkError } from "../errors.ts";
 import { FileStore } from "../storage/file-store.ts";
+import { AnswerStore } from "./answers.ts";
 import { createBlobSource } from "./blob-source.ts";
-import { createChainPort, type ChainPort } from "./chain-port.ts";
+import { deliverCallbacks } from "./callbacks.ts";
+import { ChainHealth } from "./chain-health.ts";
+import { createChainPort } from "./chain-port.ts";
 import type { NodeConfig } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
+import type { DutyContext } from "./context.ts";
+import { CaseStore } from "./disputes/cases.ts";
+import { stepCase } from "./disputes/step-case.ts";
 import { step } from "./duty.ts";
-import { WorkerPool } from "./evaluation/worker-pool.ts";
+import type { Evaluation } from "./evaluation/evaluation.ts";
+import { WorkerPool, type WorkerPoolOptions } from "./evaluation/worker-pool.ts";
 import type { NodeIdentity } from "./identity.ts";
 import { JobStore } from "./jobs.ts";
 import { createMetrics, type NodeMetrics } from "./metrics.ts";
@@ -22,6 +29,7 @@ import { Scheduler } from "./scheduler.ts";
 import { ServedModels } from "./served-models.ts";
 import { startServer } from "./server.ts";
 import { publicJob, type NodeStatus } from "./status.ts";
+import { watchHub } from "./watcher.ts";
 
 export interface NodeOptions {
   readonly config: NodeConfig;
@@ -29,6 +37,8 @@ export interface NodeOptions {
   readonly identity: NodeIdentity;
   /** Where log lines go; standard output when omitted. */
   readonly logTo?: DestinationStream;
+  /** What reads bytes and evaluates; worker threads when omitted. */
+  readonly evaluation?: (options: WorkerPoolOptions) => Evaluation;
   /** Called when the node cannot go on by itself, e.g. its lock was lost. It stops either way. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -43,8 +53,10 @@ export interface RunningNode {
 }
 
 const STEPS_AT_ONCE = 16;
-/** Failures of the chain in a row before `/health` says so. */
-const UNHEALTHY_FAILURES = 3;
+/** Milliseconds between two looks at what callbacks were ordered. */
+const CALLBACKS_MS = 2_000;
+/** Blocks before the last one handled in which orders are looked for at start: a week of 12 s each, and a little more. */
+const ORDERS_BACK = 60_000;
 
 /**
  * Starts a node: opens and locks its folder, registers it, makes its models ready, watches the chain.
@@ -73,15 +85,20 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     maxBlobBytes: config.maxBlobBytes,
     evictIdleMs: 60_000 * config.evictIdleMinutes,
   });
-  const jobs = stack.use(new JobStore(folder.file("jobs.sqlite")));
+  const memory = folder.file("jobs.sqlite");
+  const jobs = stack.use(new JobStore(memory));
+  const answers = stack.use(new AnswerStore(memory));
+  const cases = stack.use(new CaseStore(memory));
   const provider = await openProvider(config.rpc, deployment.chainId);
   stack.defer(() => {
     provider.destroy();
   });
   const metrics = createMetrics();
-  const chain = await createChainPort(provider, deployment, identity.account.connect(provider));
+  const signer = identity.account.connect(provider);
+  const chain = await createChainPort(provider, deployment, signer);
+  const makeEvaluation = options.evaluation ?? ((poolOptions) => new WorkerPool(poolOptions));
   const pool = stack.use(
-    new WorkerPool({
+    makeEvaluation({
       workers: config.workers,
       openKeySets: config.openKeySets,
       engine: config.engine,
@@ -146,9 +163,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   log.info({ address, registered }, "serving");
   await models.refresh(stopping.signal);
 
-  const context = {
+  const context: DutyContext = {
     chain,
     jobs,
+    answers,
     models,
     blobs,
     pool,
@@ -158,18 +176,37 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     keepKeysMs: 86_400_000 * config.keepKeysDays,
     signal: stopping.signal,
   };
-  const scheduler = new Scheduler({
+  const { challengeBond, audits } = config;
+  const parameters = await getDisputeParameters(provider, deployment.contracts);
+  const pace = { intervalMs: config.pollMs, concurrency: STEPS_AT_ONCE, log, signal: stopping.signal };
+  const duties = new Scheduler({ ...pace, jobs, step: (job) => step(context, job) });
+  const caseContext = { ...context, cases, parameters, challengeBond, audits };
+  const disputes = new Scheduler({ ...pace, jobs: cases, step: (kase) => stepCase(caseContext, kase) });
+  const watching = watchHub({
+    chain,
     jobs,
-    step: (job) => step(context, job),
-    intervalMs: config.pollMs,
-    concurrency: STEPS_AT_ONCE,
+    cases,
+    models,
+    wake(requestId) {
+      duties.wake(requestId);
+      disputes.wake(requestId);
+    },
+    looksInto: () => Math.random() < config.challenge,
+    metrics,
+    health,
     log,
+    pollMs: config.pollMs,
     signal: stopping.signal,
   });
+  // Before that, a request whose callback is still to come would have to be older than any deadline allows.
+  const fromBlock = Math.max(deployment.fromBlock, (jobs.cursor() ?? 0) - ORDERS_BACK);
+  const ordered = { chain, signer, metrics, log, fromBlock, intervalMs: CALLBACKS_MS };
   const background = [
-    scheduler.run(),
-    watch({ chain, jobs, models, scheduler, metrics, health, log, config, signal: stopping.signal }),
+    duties.run(),
+    disputes.run(),
+    watching,
     refreshGrants(models, config.grantsMs, log, stopping.signal),
+    ...(config.callbacks ? [deliverCallbacks({ ...ordered, signal: stopping.signal })] : []),
   ];
   for (const task of background) {
     task.catch((error: unknown) => {
@@ -191,61 +228,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return { address, node: chain.node, status, metrics, stop: () => (stopped ??= stop()) };
 }
 
-interface Watching {
-  readonly chain: ChainPort;
-  readonly jobs: JobStore;
-  readonly models: ServedModels;
-  readonly scheduler: Scheduler;
-  readonly metrics: NodeMetrics;
-  readonly health: ChainHealth;
-  readonly log: Logger;
-  readonly config: NodeConfig;
-  readonly signal: AbortSignal;
-}
-
-async function watch({
-  chain,
-  jobs,
-  models,
-  scheduler,
-  metrics,
-  health,
-  log,
-  config,
-  signal,
-}: Watching): Promise<void> {
-  const { deployment, provider } = chain;
-  const onEvent = (event: RequestEvent): void => {
-    if (event.type === "requested" && models.get(event.binding.modelId, event.binding.version))
-      jobs.add(event.requestId, event.deadline);
-    if (event.type === "assigned" && event.node.toLowerCase() === chain.node.toLowerCase())
-      jobs.add(event.requestId, event.acceptBy);
-    scheduler.wake(event.requestId);
-  };
-  await watchRequests(
-    provider,
-    deployment.contracts.hub,
-    (jobs.cursor() ?? deployment.fromBlock - 1) + 1,
-    onEvent,
-    signal,
-    {
-      pollMs: config.pollMs,
-      onProgress(block) {
-        jobs.setCursor(block);
-        metrics.block.set(block);
-        metrics.jobs.reset();
-        for (const [state, count] of Object.entries(jobs.counts())) metrics.jobs.set({ state }, count);
-        health.ok();
-      },
-      onFailure(error, retryInMs) {
-        metrics.chainErrors.inc();
-        health.failed(error.message);
-        log.warn({ code: error.code, retryInMs }, error.message);
-      },
-    },
-  );
-}
-
 async function refreshGrants(models: ServedModels, everyMs: number, log: Logger, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
@@ -253,24 +235,5 @@ async function refreshGrants(models: ServedModels, everyMs: number, log: Logger,
     await models.refresh(signal).catch((error: unknown) => {
       if (!signal.aborted) log.warn({ err: error }, "could not look for new grants; trying again");
     });
-  }
-}
-
-/** Whether the chain answers. */
-class ChainHealth {
-  #failures = 0;
-  #last = "";
-
-  ok(): void {
-    this.#failures = 0;
-  }
-
-  failed(reason: string): void {
-    this.#failures += 1;
-    this.#last = reason;
-  }
-
-  reason(): string | undefined {
-    return this.#failures >= UNHEALTHY_FAILURES ? this.#last : undefined;
   }
 }

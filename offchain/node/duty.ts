@@ -2,46 +2,26 @@
  * One request from this node's side. `step` looks at the chain and at what was done here, and does the next thing. It can be called at any
  * time, any number of times, after any crash: what counts is the chain.
  */
-import type { Logger } from "pino";
-
-import { bindingDigest, packsDigest } from "../chain/bindings.ts";
 import {
   acceptDuty,
   assignRequest,
   declineDuty,
   postResult,
-  reassignRequest,
+  refundRequest,
   rejectInput,
   settleRequest,
 } from "../chain/duties.ts";
-import { getKeySet } from "../chain/keys.ts";
-import { findRequestEvent } from "../chain/request-events.ts";
 import { getRequest } from "../chain/requests.ts";
-import type { Duty, Hex, InferenceRequest } from "../chain/types.ts";
-import { bytes32, toHex } from "../digest/hex.ts";
+import type { Duty, InferenceRequest } from "../chain/types.ts";
+import { toHex } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
-import { CloakworkError } from "../errors.ts";
-import type { BlobSource } from "./blob-source.ts";
-import type { ChainPort } from "./chain-port.ts";
-import type { CheckPayload, Verdict } from "./evaluation/messages.ts";
-import type { FetchPacks, WorkerPool } from "./evaluation/worker-pool.ts";
-import type { Job, JobStore } from "./jobs.ts";
-import type { NodeMetrics } from "./metrics.ts";
-import type { ServedModel, ServedModels } from "./served-models.ts";
-
-export interface DutyContext {
-  readonly chain: ChainPort;
-  readonly jobs: JobStore;
-  readonly models: ServedModels;
-  readonly blobs: BlobSource;
-  readonly pool: WorkerPool;
-  readonly metrics: NodeMetrics;
-  readonly log: Logger;
-  readonly maxBlobBytes: number;
-  /** How long a user's keys stay here after they were fetched last, milliseconds. */
-  readonly keepKeysMs: number;
-  readonly signal: AbortSignal;
-}
+import { isBenign } from "./benign.ts";
+import type { DutyContext } from "./context.ts";
+import { ModelGoneError } from "./errors.ts";
+import type { Verdict } from "./evaluation/messages.ts";
+import type { Job } from "./jobs.ts";
+import { commitOwn, goOnWithoutTheLate, revealOwn } from "./replicas.ts";
+import { evaluate, workOf } from "./work.ts";
 
 /** Everything `step` works with: the job, the request as it stands, and this node's part in it. */
 interface Situation {
@@ -58,38 +38,30 @@ const MARGIN = 2;
 const MAX_ATTEMPTS = 5;
 const LAST_SECONDS = 10;
 
-/** An input stays here for so long after its request's deadline: a day, in which an answer can still be looked into. */
-const KEEP_INPUT_MS = 24 * 60 * 60 * 1000;
-
-/** Contract errors that mean somebody else did it first, or it is not time yet: the next look decides again. */
-const BENIGN = new Set([
-  "INFERENCE_HUB_WRONG_STATE",
-  "INFERENCE_HUB_DRAW_PENDING",
-  "INFERENCE_HUB_DRAW_EXPIRED",
-  "INFERENCE_HUB_TOO_EARLY",
-  "INFERENCE_HUB_TOO_LATE",
-  "INFERENCE_HUB_NOT_YOUR_DUTY",
-]);
+/** Milliseconds to rest while others have to act; an event of the request ends it earlier. */
+const OTHERS_TURN_MS = 2_000;
 
 /**
  * Does the next thing for a request, if there is one.
  *
+ * @returns milliseconds for which there is nothing to do unless something happens
  * @throws CloakworkError when a step failed; the job stays as it is and is tried again
  */
-export async function step(context: DutyContext, job: Job): Promise<void> {
+export async function step(context: DutyContext, job: Job): Promise<number> {
   const { chain } = context;
   const request = await getRequest(chain.provider, chain.deployment.contracts, job.requestId);
   const mine = request.duties.find(({ node }) => node.toLowerCase() === chain.node.toLowerCase());
   const situation: Situation = { job, request, mine, now: await chain.now() };
   try {
-    await next(context, situation);
+    return await next(context, situation);
   } catch (error) {
-    if (!(error instanceof CloakworkError) || !BENIGN.has(error.code)) throw error;
+    if (!isBenign(error)) throw error;
+    return 0;
   }
 }
 
-async function next(context: DutyContext, situation: Situation): Promise<void> {
-  const { request, mine, now } = situation;
+async function next(context: DutyContext, situation: Situation): Promise<number> {
+  const { job, request, mine, now } = situation;
   const { chain, jobs } = context;
   const { contracts } = chain.deployment;
   const { requestId } = request;
@@ -97,35 +69,58 @@ async function next(context: DutyContext, situation: Situation): Promise<void> {
     case "requested":
       if (now < request.deadline) await chain.transact((signer) => assignRequest(signer, contracts, requestId));
       else jobs.move(requestId, "ended", { note: "its deadline passed before a draw" });
-      return;
+      return 0;
     case "assigned":
     case "accepted":
       if (mine?.state === "assigned") await acceptOrRefuse(context, situation, mine);
+      else if (mine?.state === "accepted" && request.replicas > 1) await commitOwn(context, job, request, mine, now);
       else if (mine?.state === "accepted") await answer(context, situation, mine);
-      else await takeFromSilentNode(context, situation);
-      return;
+      else return await waitForOthers(context, request, now);
+      return 0;
+    case "committed":
+      if (mine?.state !== "committed" || now > request.until) return await waitForOthers(context, request, now);
+      await revealOwn(context, request);
+      return 0;
     case "posted":
     case "rejected":
+      return await finish(context, situation);
+    case "challenged":
+      if (mine && job.state !== "disputed") jobs.move(requestId, "disputed");
       if (!mine) jobs.move(requestId, "ended", { note: "answered by another node" });
-      else if (now > request.until) await chain.transact((signer) => settleRequest(signer, contracts, requestId));
-      else jobs.move(requestId, request.state, { dueBy: request.until });
-      return;
+      return OTHERS_TURN_MS;
     case "settled":
-      if (mine) context.metrics.requests.inc({ outcome: "settled" });
-      jobs.move(requestId, "ended", { note: "settled" });
-      return;
+      if (mine) context.metrics.requests.inc({ outcome: mine.state === "overruled" ? "overruled" : "settled" });
+      jobs.move(requestId, "ended", { note: mine?.state === "overruled" ? "another answer was right" : "settled" });
+      return 0;
     case "refunded":
       jobs.move(requestId, "ended", { note: "refunded" });
-      return;
-    case "committed":
-    case "challenged":
-      return;
+      return 0;
   }
 }
 
-async function takeFromSilentNode({ chain }: DutyContext, { request, now }: Situation): Promise<void> {
-  const late = request.duties.some(({ state, dueBy }) => (state === "assigned" || state === "accepted") && now > dueBy);
-  if (late) await chain.transact((signer) => reassignRequest(signer, chain.deployment.contracts, request.requestId));
+async function waitForOthers(context: DutyContext, request: InferenceRequest, now: number): Promise<number> {
+  await goOnWithoutTheLate(context, request, now);
+  return OTHERS_TURN_MS;
+}
+
+/** An answer stands: once nobody can dispute it any more, it is settled, or if it is a refusal, the fee goes back. Either frees the bond. */
+async function finish({ chain, jobs }: DutyContext, { job, request, mine, now }: Situation): Promise<number> {
+  const { contracts } = chain.deployment;
+  const { requestId, state, until } = request;
+  if (mine?.state !== "posted" && mine?.state !== "rejected") {
+    jobs.move(requestId, "ended", {
+      note: mine?.state === "overruled" ? "another answer was right" : "answered by another node",
+    });
+    return 0;
+  }
+  if (now <= until) {
+    const target = state === "posted" ? "posted" : "rejected";
+    if (job.state !== target || job.dueBy !== until) jobs.move(requestId, target, { dueBy: until, note: job.note });
+    return 1000 * (until - now);
+  }
+  const end = state === "posted" ? settleRequest : refundRequest;
+  await chain.transact((signer) => end(signer, contracts, requestId));
+  return 0;
 }
 
 async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: Duty): Promise<void> {
@@ -155,6 +150,13 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
     await chain.transact((signer) => acceptDuty(signer, contracts, requestId, work.binding));
     metrics.requests.inc({ outcome: "accepted" });
     jobs.move(requestId, "accepted");
+  } else if (situation.request.replicas > 1) {
+    // One of several answers with the refusal, which it commits to like a result.
+    const { code, name, reason } = verdict;
+    log.warn({ request: requestId.toString(), code, name }, reason);
+    await chain.transact((signer) => acceptDuty(signer, contracts, requestId, work.binding));
+    metrics.requests.inc({ outcome: "accepted" });
+    jobs.move(requestId, "accepted", { note: `${name}: ${reason}` });
   } else {
     const { code, name, reason } = verdict;
     log.warn({ request: requestId.toString(), code, name }, reason);
@@ -180,8 +182,8 @@ async function retryOrDecline(
 }
 
 async function answer(context: DutyContext, { job, request, now }: Situation, duty: Duty): Promise<void> {
-  const { chain, jobs, metrics, pool } = context;
-  const { contracts, chainId } = chain.deployment;
+  const { chain, jobs, metrics } = context;
+  const { contracts } = chain.deployment;
   const { requestId } = request;
   if (now > duty.dueBy) {
     jobs.move(requestId, "ended", { note: "the deadline to post was missed" });
@@ -190,24 +192,8 @@ async function answer(context: DutyContext, { job, request, now }: Situation, du
   let result = jobs.result(requestId);
   if (!result) {
     const work = await workOf(context, request);
-    if (!work)
-      throw new CloakworkError(
-        "NODE_MODEL_GONE",
-        "The model version of an accepted request is not served here any more.",
-        "Grant and serve it again before the deadline.",
-      );
-    const seed = work.model.seed(request.noiseIndex);
-    const payload = {
-      ...(await work.payload()),
-      chainId: BigInt(chainId),
-      hub: contracts.hub.toLowerCase() as Hex,
-      request: requestId,
-      seed,
-    };
-    const evaluated = await pool.evaluate(payload, work.packs);
-    metrics.evaluationSeconds.observe({ model: work.model.name }, evaluated.milliseconds / 1000);
-    metrics.wasmHandles.set(evaluated.handles);
-    result = evaluated.result;
+    if (!work) throw new ModelGoneError();
+    result = (await evaluate(context, request, work)).result;
     // Stored before it is posted: a crash in between must not evaluate again.
     jobs.move(requestId, "evaluated", { dueBy: duty.dueBy, result });
   }
@@ -216,61 +202,4 @@ async function answer(context: DutyContext, { job, request, now }: Situation, du
   metrics.requests.inc({ outcome: "posted" });
   metrics.answerSeconds.observe((Date.now() - job.createdAt) / 1000);
   jobs.move(requestId, "posted");
-}
-
-/** What there is to do for a request, or undefined when it is none of a plan served here. */
-interface Work {
-  readonly model: ServedModel;
-  /** Computed here from the request's event, not taken from the hub. */
-  readonly binding: Hex;
-  readonly payload: () => Promise<Omit<CheckPayload, "packs">>;
-  readonly packs: FetchPacks;
-}
-
-async function workOf(context: DutyContext, request: InferenceRequest): Promise<Work | undefined> {
-  const { chain, models, blobs, signal, maxBlobBytes, keepKeysMs } = context;
-  const { provider, deployment } = chain;
-  const event = await findRequestEvent(
-    provider,
-    deployment.contracts.hub,
-    request.requestId,
-    deployment.fromBlock,
-    "requested",
-  );
-  const model = models.get(request.modelId, request.version);
-  const served = model?.plans[request.planIndex];
-  if (!event || !model || !served) return undefined;
-  const { binding } = event;
-  const keySetId = bytes32(binding.keySetId);
-  const digest = bindingDigest(deployment.chainId, deployment.contracts.hub, binding);
-  if (digest !== request.binding || bytes32(binding.planDigest) !== served.digest) return undefined;
-  const keySet = await getKeySet(provider, deployment.contracts, binding.keySetId);
-  const bound = keySet.packs.slice(0, binding.packCount);
-  if (packsDigest(bound) !== binding.packsDigest) return undefined;
-  return {
-    model,
-    binding: digest,
-    async payload() {
-      const bytes = await blobs.get(bytes32(binding.inputBlobRoot), {
-        maxBytes: Math.min(binding.inputSize, maxBlobBytes),
-        hints: [event.inputUri, keySet.uri],
-        signal,
-        keepUntil: 1000 * event.deadline + KEEP_INPUT_MS,
-      });
-      const input = { residuesRoot: bytes32(binding.inputResiduesRoot), bytes };
-      return { planDigest: served.digest, keySetId, packsDigest: bytes32(binding.packsDigest), input };
-    },
-    packs: () =>
-      Promise.all(
-        bound.map(async ({ blobRoot: root, residuesRoot, size }) => {
-          const bytes = await blobs.get(bytes32(root), {
-            maxBytes: Math.min(size, maxBlobBytes),
-            hints: [keySet.uri, event.inputUri],
-            signal,
-            keepUntil: Date.now() + keepKeysMs,
-          });
-          return { residuesRoot: bytes32(residuesRoot), bytes };
-        }),
-      ),
-  };
 }

@@ -69,3 +69,25 @@ export class EvaluationCrashedError extends CloakworkError {
     );
   }
 }
+
+/** A duty of a model version that is not served here any more. */
+export class ModelGoneError extends CloakworkError {
+  constructor() {
+    super(
+      "NODE_MODEL_GONE",
+      "The model version of an accepted request is not served here any more.",
+      "Grant and serve it again before the deadline.",
+    );
+  }
+}
+
+/** An input or a key pack is larger than this node takes. */
+export class BlobLimitError extends CloakworkError {
+  constructor(size: number, limit: number) {
+    super(
+      "NODE_BLOB_LIMIT",
+      `A request needs a blob of ${size} bytes, and this node takes at most ${limit}.`,
+      "Raise `maxBlobBytes` in the configuration, or stop serving the model.",
+    );
+  }
+}

@@ -13,12 +13,18 @@ export type JobState =
   | "assigned"
   /** Promised on chain; waits for evaluation. */
   | "accepted"
-  /** The result is stored here; waits to be posted. */
+  /** The answer is stored here; waits to be posted, or committed to. */
   | "evaluated"
+  /** One of several answers is committed to; waits until all are. */
+  | "committed"
+  /** It was told; waits for the others'. */
+  | "revealed"
   /** On chain; waits for settlement. */
   | "posted"
-  /** The input or the keys were refused on chain with a code; waits for settlement. */
+  /** The input or the keys were refused on chain with a code; waits until the fee goes back. */
   | "rejected"
+  /** What was answered is in dispute; waits for the verdict. */
+  | "disputed"
   /** Over: settled, refunded, or given to another node. */
   | "ended";
 

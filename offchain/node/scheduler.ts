@@ -1,13 +1,26 @@
 /** Steps all open jobs: at once when an event speaks of one, and at every look at the chain. One step a request at a time; failures back off. */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Logger } from "pino";
 
 import { CloakworkError } from "../errors.ts";
-import type { Job, JobStore } from "./jobs.ts";
 
-export interface SchedulerOptions {
-  readonly jobs: JobStore;
-  /** Does the next thing for a job. */
-  readonly step: (job: Job) => Promise<void>;
+/** What the scheduler has to know of a job. */
+export interface Scheduled {
+  readonly requestId: bigint;
+  readonly state: string;
+  /** Unix seconds by which the next step must be on chain. */
+  readonly dueBy: number;
+}
+
+export interface SchedulerOptions<J extends Scheduled> {
+  readonly jobs: {
+    get(requestId: bigint): J | undefined;
+    /** Jobs that are not over. */
+    open(): readonly J[];
+  };
+  /** Does the next thing for a job. @returns milliseconds for which there is nothing to do unless it is woken */
+  readonly step: (job: J) => Promise<number>;
   /** Milliseconds between two looks at every open job. */
   readonly intervalMs: number;
   /** Jobs stepped at once. */
@@ -17,17 +30,19 @@ export interface SchedulerOptions {
 }
 
 const MAX_BACKOFF_MS = 30_000;
+/** A job is looked at so often at least: an event may be missed. */
+const MAX_REST_MS = 600_000;
 
-export class Scheduler {
-  readonly #options: SchedulerOptions;
+export class Scheduler<J extends Scheduled> {
+  readonly #options: SchedulerOptions<J>;
   readonly #running = new Set<bigint>();
   /** Asked for again while they ran. */
   readonly #again = new Set<bigint>();
-  /** When a failed job may run again, milliseconds. */
+  /** When a job that failed or rests runs again, milliseconds. */
   readonly #notBefore = new Map<bigint, number>();
   readonly #failures = new Map<bigint, number>();
 
-  constructor(options: SchedulerOptions) {
+  constructor(options: SchedulerOptions<J>) {
     this.#options = options;
   }
 
@@ -36,19 +51,9 @@ export class Scheduler {
     const { signal, intervalMs } = this.#options;
     while (!signal.aborted) {
       this.#fill();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, intervalMs);
-        signal.addEventListener(
-          "abort",
-          () => {
-            clearTimeout(timer);
-            resolve();
-          },
-          { once: true },
-        );
-      });
+      await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
     }
-    while (this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (this.#running.size > 0) await sleep(20);
   }
 
   /** Steps a job now, or once more when it is being stepped. */
@@ -64,13 +69,12 @@ export class Scheduler {
   #fill(): void {
     const now = Date.now();
     for (const job of this.#options.jobs.open()) {
-      const waiting = (job.state === "posted" || job.state === "rejected") && job.dueBy * 1000 > now;
-      if (waiting || this.#running.has(job.requestId) || (this.#notBefore.get(job.requestId) ?? 0) > now) continue;
+      if (this.#running.has(job.requestId) || (this.#notBefore.get(job.requestId) ?? 0) > now) continue;
       this.#start(job);
     }
   }
 
-  #start(job: Job): void {
+  #start(job: J): void {
     const { signal, concurrency } = this.#options;
     if (signal.aborted || this.#running.size >= concurrency) return;
     this.#running.add(job.requestId);
@@ -80,12 +84,13 @@ export class Scheduler {
     });
   }
 
-  async #step(job: Job): Promise<void> {
+  async #step(job: J): Promise<void> {
     const { step, log, signal, intervalMs } = this.#options;
     try {
-      await step(job);
+      const rest = await step(job);
       this.#failures.delete(job.requestId);
-      this.#notBefore.delete(job.requestId);
+      if (rest > 0) this.#notBefore.set(job.requestId, Date.now() + Math.min(rest, MAX_REST_MS));
+      else this.#notBefore.delete(job.requestId);
     } catch (error) {
       if (signal.aborted) return;
       const failures = (this.#failures.get(job.requestId) ?? 0) + 1;

@@ -19,7 +19,7 @@ import { openPackage } from "../sealing/package.ts";
 import type { SecretBytes } from "../sealing/secret-bytes.ts";
 import type { BlobSource } from "./blob-source.ts";
 import type { ChainPort } from "./chain-port.ts";
-import type { WorkerPool } from "./evaluation/worker-pool.ts";
+import type { Evaluation } from "./evaluation/evaluation.ts";
 
 /** A plan with thousands of instructions stays far below. */
 const MAX_PLAN_BYTES = 16 * 1024 * 1024;
@@ -41,7 +41,7 @@ export interface ServedModel {
 export interface ServedModelsOptions {
   readonly chain: ChainPort;
   readonly blobs: BlobSource;
-  readonly pool: WorkerPool;
+  readonly pool: Evaluation;
   readonly encryption: NodeKey;
   /** Wei risked a duty when joining. */
   readonly bond: bigint;

@@ -6,7 +6,7 @@ import { parseCiphertext } from "../../fhe/ckks/ciphertext-format.ts";
 import { packRoot, parsePack, type KeyPack, type PackedKey } from "../../fhe/ckks/key-pack.ts";
 import { KEY_KINDS } from "../../fhe/ckks/key-set.ts";
 import { untrusted } from "../../fhe/ckks/untrusted.ts";
-import type { EncryptedOutput, LoadedModel, OpenKeys } from "../../fhe/engine/engine.ts";
+import type { EncryptedModel, EncryptedUser } from "../../fhe/engine/engine.ts";
 import { loadSealModel } from "../../fhe/engine/seal.ts";
 import { liveSealHandles } from "../../fhe/engine/seal-handles.ts";
 import { loadSimdModel } from "../../fhe/engine/simd.ts";
@@ -29,22 +29,21 @@ import type {
   InputPayload,
   ModelPayload,
   PackPayload,
+  StatePayload,
   Verdict,
 } from "./messages.ts";
 
 /** Which engine evaluates plans of semantics `seal-4.1`; both give the same bytes. Others are evaluated on `simd`. */
 export type EngineName = "seal" | "simd";
 
-type Model = LoadedModel<readonly KeyPack[], Ciphertext, EncryptedOutput>;
-
 interface LoadedEngine {
-  readonly model: Model;
+  readonly model: EncryptedModel;
   /** Objects it holds in WebAssembly memory now, where it counts its own. */
   readonly objects: () => number;
 }
 
 interface OpenUser extends Disposable {
-  readonly keys: OpenKeys<Ciphertext, EncryptedOutput>;
+  readonly keys: EncryptedUser;
   readonly switchKey: SwitchKey;
   readonly compactPublicKey: CompactPublicKey;
 }
@@ -120,19 +119,27 @@ export class Evaluator implements Disposable {
     return { result: output.bytes, milliseconds: performance.now() - started, handles: this.handles };
   }
 
+  /** The digest of the state at a step. @throws CloakworkError when input or keys do not pass `check` */
+  async stateAt(payload: StatePayload): Promise<Bytes32> {
+    const model = this.#model(payload.planDigest);
+    const ciphertext = readInput(model.plan, payload.keySetId, payload.input);
+    const { keys } = await this.#user(model, payload);
+    return await keys.stateAt([ciphertext], payload.step);
+  }
+
   [Symbol.dispose](): void {
     for (const key of [...this.#users.keys()]) this.#forget(key);
     for (const { model } of this.#models.values()) model[Symbol.dispose]();
     this.#models.clear();
   }
 
-  #model(planDigest: Bytes32): Model {
+  #model(planDigest: Bytes32): EncryptedModel {
     const loaded = this.#models.get(planDigest);
     if (!loaded) throw new RangeError(`the plan ${planDigest} is not loaded`);
     return loaded.model;
   }
 
-  async #user(model: Model, { planDigest, packsDigest, keySetId, packs }: CheckPayload): Promise<OpenUser> {
+  async #user(model: EncryptedModel, { planDigest, packsDigest, keySetId, packs }: CheckPayload): Promise<OpenUser> {
     const key = userKey(planDigest, packsDigest);
     let user = this.#users.get(key);
     this.#users.delete(key);
@@ -184,7 +191,7 @@ function readInput(plan: Plan, keySetId: Bytes32, { bytes, residuesRoot }: Input
   return ciphertext;
 }
 
-async function openUser(model: Model, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
+async function openUser(model: EncryptedModel, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
   const { params } = model.plan;
   const bodies = [smallKeyBody];
   const expand = await fastestExpansion();

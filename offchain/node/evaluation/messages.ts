@@ -43,11 +43,18 @@ export interface EvaluatePayload extends CheckPayload {
   readonly seed: Uint8Array;
 }
 
+/** What a juror's work is shown by. */
+export interface StatePayload extends CheckPayload {
+  /** Index of an instruction, one of `stepsWithState` of the plan. */
+  readonly step: number;
+}
+
 export type WorkerRequest = { readonly id: number } & (
   | { readonly type: "load"; readonly model: ModelPayload }
   | { readonly type: "unload"; readonly planDigest: Bytes32 }
   | { readonly type: "check"; readonly payload: CheckPayload }
   | { readonly type: "evaluate"; readonly payload: EvaluatePayload }
+  | { readonly type: "state"; readonly payload: StatePayload }
 );
 
 /** The parser's verdict: everything fits, or why not, with the code that goes on chain. */
@@ -68,5 +75,6 @@ export type WorkerAnswer = { readonly id: number } & (
   | { readonly type: "needs-packs" }
   | { readonly type: "checked"; readonly verdict: Verdict }
   | ({ readonly type: "evaluated" } & Evaluated)
+  | { readonly type: "state"; readonly digest: Bytes32 }
   | { readonly type: "failed"; readonly code: string; readonly message: string; readonly next: string }
 );

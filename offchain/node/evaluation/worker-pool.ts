@@ -8,13 +8,14 @@ import { Worker } from "node:worker_threads";
 import { CloakworkError } from "../../errors.ts";
 import type { Bytes32 } from "../../digest/hex.ts";
 import type { EngineName } from "./evaluator.ts";
+import type { Evaluation, FetchPacks } from "./evaluation.ts";
 import { EvaluationCrashedError } from "../errors.ts";
 import type {
   CheckPayload,
   Evaluated,
   EvaluatePayload,
   ModelPayload,
-  PackPayload,
+  StatePayload,
   Verdict,
   WorkerAnswer,
   WorkerRequest,
@@ -36,9 +37,6 @@ const WORKER = new URL(`worker${/\.[jt]s$/.exec(import.meta.url)?.[0] ?? ".ts"}`
 /** Heap of a worker, MB; WebAssembly memory is apart from it. */
 const WORKER_HEAP_MB = 2048;
 
-/** Gets the packs of a key set, in the order of the registry. */
-export type FetchPacks = () => Promise<readonly PackPayload[]>;
-
 type Asked = WorkerRequest extends infer R ? (R extends { readonly id: number } ? Omit<R, "id"> : never) : never;
 
 interface Waiting {
@@ -52,7 +50,7 @@ interface Slot {
   readonly waiting: Map<number, Waiting>;
 }
 
-export class WorkerPool implements AsyncDisposable {
+export class WorkerPool implements Evaluation {
   readonly #options: WorkerPoolOptions;
   readonly #models = new Map<Bytes32, ModelPayload>();
   readonly #slots: Slot[];
@@ -95,6 +93,13 @@ export class WorkerPool implements AsyncDisposable {
     const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "evaluate", payload: complete }));
     if (answer.type !== "evaluated") throw unexpected(answer);
     return answer;
+  }
+
+  /** Evaluates what `check` passed up to a step. */
+  async stateAt(payload: Omit<StatePayload, "packs">, packs: FetchPacks): Promise<Bytes32> {
+    const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "state", payload: complete }));
+    if (answer.type !== "state") throw unexpected(answer);
+    return answer.digest;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,9 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
     case "evaluate":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
       return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload)) };
+    case "state":
+      if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
+      return { id, type: "state", digest: await evaluator.stateAt(request.payload) };
   }
 }
 

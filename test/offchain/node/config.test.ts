@@ -45,6 +45,19 @@ describe("node configuration", () => {
     expect(() => configFromEnvironment({ CLOAKWORK_NODE_PROT: "1" })).to.throw(ConfigError, /CLOAKWORK_NODE_PROT/);
   });
 
+  it("takes a share of answers to look into, or never, and switches as text or values", () => {
+    const given = (input: object): object => loadNodeConfig({ ...least, ...input });
+    expect(given({})).to.include({ challenge: 0, audits: true, callbacks: true, challengeBond: 10n ** 17n });
+    expect(given({ challenge: "never" })).to.include({ challenge: 0 });
+    expect(given({ challenge: "0.25", audits: "false", callbacks: false })).to.include({
+      challenge: 0.25,
+      audits: false,
+      callbacks: false,
+    });
+    for (const wrong of [{ challenge: 1.5 }, { challenge: "always" }, { audits: "perhaps" }])
+      expect(() => given(wrong)).to.throw(ConfigError, /expected/);
+  });
+
   it("leaves secrets out of the configuration", () => {
     expect(configFromEnvironment({ CLOAKWORK_NODE_SECRET_KEY: "0x01" })).to.deep.equal({});
   });

@@ -1,0 +1,99 @@
+/**
+ * Answers this node commits to before it may tell them, with their salts, in SQLite. Kept before the commitment is sent: who cannot reveal what it
+ * committed to loses a part of its bond.
+ *
+ * An answer belongs to a request's binding, not to its number: after a reorganisation another request may have the same number.
+ */
+import { DatabaseSync } from "node:sqlite";
+
+import { newSalt } from "../chain/disputes.ts";
+import type { Answer, Hex } from "../chain/types.ts";
+import { toHex } from "../digest/hex.ts";
+import { blobRoot } from "../digest/merkle.ts";
+
+/** As what the node commits: one of several that answer, a juror, a challenger. */
+export type AnswerRole = "replica" | "juror" | "challenger";
+
+/** An answer with the bytes of an inline result; none for other kinds. */
+export interface FullAnswer extends Answer {
+  readonly data: Uint8Array;
+}
+
+export interface KeptAnswer extends FullAnswer {
+  readonly salt: Hex;
+}
+
+const ZERO: Hex = `0x${"00".repeat(32)}`;
+const NOTHING = new Uint8Array(0);
+
+/** Input or keys cannot be had: a juror's answer. */
+export const UNAVAILABLE: FullAnswer = { kind: 3, size: 0, digest: ZERO, data: NOTHING };
+
+/** A result that travels in the event log. */
+export function resultAnswer(result: Uint8Array): FullAnswer {
+  return { kind: 0, size: result.length, digest: blobRoot(result), data: result };
+}
+
+/** The parser refuses. @param code 1 to 65,535 */
+export function refusalAnswer(code: number): FullAnswer {
+  return { kind: 2, size: code, digest: ZERO, data: NOTHING };
+}
+
+interface Row {
+  kind: Answer["kind"];
+  size: number;
+  digest: Hex;
+  data: Uint8Array;
+  salt: Hex;
+}
+
+export class AnswerStore implements Disposable {
+  readonly #database: DatabaseSync;
+
+  /** @param file path of the database, which others may use too; `:memory:` keeps it in memory */
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      CREATE TABLE IF NOT EXISTS answers (
+        binding TEXT NOT NULL,
+        role TEXT NOT NULL,
+        kind INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        data BLOB NOT NULL,
+        salt TEXT NOT NULL,
+        PRIMARY KEY (binding, role)
+      ) STRICT;
+    `);
+  }
+
+  /** The answer kept for a binding, or undefined. */
+  get(binding: Hex, role: AnswerRole): KeptAnswer | undefined {
+    const row = this.#database
+      .prepare("SELECT kind, size, digest, data, salt FROM answers WHERE binding = ? AND role = ?")
+      .get(binding.toLowerCase(), role) as unknown as Row | undefined;
+    return row && { kind: row.kind, size: row.size, digest: row.digest, data: row.data, salt: row.salt };
+  }
+
+  /** Keeps an answer under a new salt. One that is there already stays, because it may have been committed to. @returns the one kept */
+  keep(binding: Hex, role: AnswerRole, { kind, size, digest, data }: FullAnswer): KeptAnswer {
+    this.#database
+      .prepare(
+        `INSERT INTO answers (binding, role, kind, size, digest, data, salt) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (binding, role) DO NOTHING`,
+      )
+      .run(binding.toLowerCase(), role, kind, size, digest, data, newSalt());
+    return this.get(binding, role)!;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+/** The bytes a contract is sent with an answer. */
+export function answerData({ kind, data }: FullAnswer): Hex {
+  return kind === 0 ? toHex(data) : "0x";
+}
