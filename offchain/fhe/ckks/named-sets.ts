@@ -108,6 +108,21 @@ export const N16384_D10_S4: NamedSet = annotate(
   }),
 );
 
+/** N = 16384 for two levels more: twelve data primes in digits of two and two special primes, the same primes again; a key of 5.2 MB. For `hoisted-1` alone. */
+export const N16384_D12_S2: NamedSet = annotate(
+  parameterSet({
+    version: 1,
+    id: "n16384-d12-s2",
+    n: 16384,
+    data: [
+      1068466177, 1068564481, 1069219841, 1070432257, 1070727169, 1071087617, 1071415297, 1071513601, 1072496641,
+      1072857089, 1073053697, 1073184769,
+    ],
+    special: [1073479681, 1073643521],
+    groups: grouped(12, 2),
+  }),
+);
+
 /**
  * N = 32768, twenty-one data primes in three digits of seven and eight special primes, 870 of 881 bits: the largest NTT-friendly primes below 2^30, the largest of them special. A key
  * takes 10.7 MB, a rotation a third of what one prime a digit takes. For `hoisted-1` alone.
@@ -134,6 +149,6 @@ export const NAMED_SETS: readonly NamedSet[] = Object.freeze([N8192_D6_S1, N1638
 export const HOISTED_SETS: readonly NamedSet[] = Object.freeze([
   N8192_D6_S2,
   N16384_D10_S4,
-  N16384_D13_S1,
+  N16384_D12_S2,
   N32768_D21_S8,
 ]);

@@ -10,7 +10,7 @@ import { peakOfEvaluation } from "./memory.ts";
 import type { CompiledSubject, Subject } from "./subject.ts";
 import { compactorFor, createUser, readInput, type BenchUser } from "./user.ts";
 
-const ROUNDS = 9;
+const ROUNDS = 5;
 
 /** The figures of one model. Times are processor milliseconds of one core, bytes those that travel, accuracies fractions. */
 export interface InferenceFigures {
