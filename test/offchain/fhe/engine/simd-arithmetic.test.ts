@@ -176,6 +176,9 @@ describe("the SIMD engine's instructions", function () {
     const level = 2;
     const clear = [uniform("clear", level), new Uint32Array(level * params.n)];
     const [clearSquared, honest] = [[...clear, clear[1]], value("honest", level)];
+    const opposite = honest.map((polynomial) =>
+      polynomial.map((residue, i) => (residue === 0 ? 0 : params.data[Math.floor(i / params.n)] - residue)),
+    );
     const taken = kernel.takenCount;
     const cases: [Polynomials, Polynomials, Compute][] = [
       [honest, honest, (e, a, b) => e.sub(a, b)],
@@ -191,6 +194,8 @@ describe("the SIMD engine's instructions", function () {
       [clear, clear, (e, a) => e.rescale(a, 1)],
       [clear, clear, (e, a) => e.modSwitch(a, 1)],
       [clearSquared, clearSquared, (e, a) => e.relinearise(a)],
+      // A sum of products that cancel, on its way to one that does not: summed in one pass, it is tested all the same.
+      [honest, opposite, (e, a, b) => e.add(e.add(e.mulPlain(a, 1), e.mulPlain(b, 1)), e.mulPlain(a, 1))],
     ];
     cases.forEach(([a, b, compute], index) => {
       const expected = seal(level, a, b, compute);
