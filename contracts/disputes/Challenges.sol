@@ -61,7 +61,7 @@ abstract contract Challenges is DisputeState {
         }
         uint64 round = hub.requestOf(requestId).auditRound;
         (IEntropy.Status status, bytes32 seed) = entropy.seedOf(round);
-        if (status != IEntropy.Status.Ready) revert Disputes_NoSeed(requestId, round);
+        if (round == 0 || status != IEntropy.Status.Ready) revert Disputes_NoSeed(requestId, round);
         if (!_isAudited(requestId, seed)) revert Disputes_NotDrawn(requestId);
         _open(requestId, hub.dispute(requestId, _jurySize + 1), true, 0);
     }

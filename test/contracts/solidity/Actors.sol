@@ -12,6 +12,7 @@ import {IKeyRegistry} from "../../../contracts/interfaces/IKeyRegistry.sol";
 import {IModelAccess} from "../../../contracts/interfaces/IModelAccess.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
+import {OddToken} from "../../../contracts/testing/OddToken.sol";
 import {deployed} from "./Deployed.sol";
 import {VM} from "./Vm.sol";
 
@@ -19,7 +20,7 @@ import {VM} from "./Vm.sol";
 /// @notice Every function takes arbitrary numbers, turns them into a call that may or may not be allowed, and keeps the
 ///         books the invariants are checked against. A refused call changes nothing.
 contract Actors {
-    uint256 public constant NODES = 4;
+    uint256 public constant NODES = 6;
     uint256 public constant USERS = 3;
     uint256 private constant BOND = 1e16;
     uint256 private constant STAKE = 5e16;
@@ -33,6 +34,7 @@ contract Actors {
     IEntropy public immutable entropy = IEntropy(
         deployed("BlockHashEntropy.sol:BlockHashEntropy", abi.encode(uint64(1)))
     );
+    OddToken public immutable token = OddToken(deployed("OddToken.sol:OddToken", ""));
     INodeRegistry public immutable nodes;
     IModelAccess public immutable access;
     IInferenceHub public immutable hub;
@@ -44,6 +46,10 @@ contract Actors {
     uint256 public moneyOut;
     /// @notice How often a call went through, by name: a run in which nothing happens proves nothing.
     mapping(bytes32 name => uint256 count) public done;
+    /// @notice How many of several nodes revealed an answer, by its receipt.
+    mapping(uint256 requestId => mapping(bytes32 receipt => uint256 count)) public told;
+    /// @dev What a node committed to.
+    mapping(uint256 requestId => mapping(address node => IHubTypes.ResultRef)) private _meant;
     /// @notice A posted result's digest when it was posted.
     mapping(uint256 requestId => bytes32 digest) public postedDigest;
     /// @notice Who was drawn when a result was posted.
@@ -54,7 +60,7 @@ contract Actors {
     bool public postedByAnother;
     /// @notice Set when an ended request changed its state.
     bool public endedChanged;
-    mapping(uint256 requestId => IInferenceHub.RequestState) private _ended;
+    mapping(uint256 requestId => IHubTypes.RequestState) private _ended;
     uint256[] private _open;
     /// @dev Kept here because the optimiser takes `block.number` and `block.timestamp` to be the same all through a call.
     uint256 private _number;
@@ -79,7 +85,7 @@ contract Actors {
             maximumTime: 1 days,
             missPenaltyBps: 500,
             minorityPenaltyBps: 2_000,
-            auditFeeBps: 2_000,
+            auditFeeBps: 10_000,
             maximumAttempts: 3,
             redrawFee: 1e12
         });
@@ -101,28 +107,30 @@ contract Actors {
         _begin();
     }
 
-    /// @notice A user asks, for a deadline between too near and far.
+    /// @notice A user asks, one node or three, for a deadline between too near and far.
     function request(uint256 user, uint32 timeLeft, uint8 plan) external {
         if (_open.length == MOST_OPEN) return;
         address from = userAt(user % USERS);
-        IModelRegistry.Model memory model = models.modelOf(1);
-        uint256 price = _price(model.terms, plan % 2 == 0 ? 1 : 7, 1);
-        IInferenceHub.RequestParams memory params;
+        IModelRegistry.Terms memory terms = models.modelOf(1).terms;
+        IHubTypes.RequestParams memory params;
         params.modelId = 1;
         params.version = 1;
         params.planIndex = plan % 2;
-        params.replicas = 1;
+        params.replicas = plan % 3 == 0 ? 3 : 1;
         params.keySetId = keys.keySetIdOf(from, "salt", PARAMS);
-        params.input = IInferenceHub.InputRef({blobRoot: "blob", residuesRoot: "residues", size: 1, uri: ""});
-        params.maxFee = price;
-        params.deadline = uint64(_time + (timeLeft % 4 hours));
-        VM.deal(from, price);
+        params.input = IHubTypes.InputRef({blobRoot: "blob", residuesRoot: "residues", size: 1, uri: ""});
+        params.token = terms.token;
+        params.maxFee = _price(terms, plan % 2 == 0 ? 1 : 7, params.replicas);
+        params.deadline = uint64(_time + (timeLeft % 1 hours));
+        uint256 value = terms.token == address(0) ? params.maxFee : 0;
+        VM.deal(from, value);
         VM.prank(from);
-        try hub.request{value: price}(params) returns (uint256 id) {
-            moneyIn += price;
+        try hub.request{value: value}(params) returns (uint256 id) {
+            moneyIn += value;
             boundTo[id] = hub.bindingOf(id);
             _open.push(id);
-            ++done["request"];
+            ++done[params.replicas == 1 ? bytes32("request") : bytes32("request three")];
+            if (terms.token != address(0)) ++done["request in a token"];
         } catch {
             VM.deal(from, 0);
         }
@@ -130,31 +138,38 @@ contract Actors {
 
     /// @notice Somebody sends one of the calls anybody may send about a request.
     function poke(uint256 id, uint8 what, uint256 who) external {
-        id = _pick(id);
+        id = pick(id);
+        if (id == 0) return;
+        // Mostly what is to be done.
+        if (what >= 128 && hub.requestOf(id).state == IHubTypes.RequestState.Requested) what = 0;
         VM.prank(anybody(who));
-        if (what % 4 == 0) {
+        if (what % 5 == 0) {
             try hub.assign(id) {
                 ++done["assign"];
             } catch {}
-        } else if (what % 4 == 1) {
+        } else if (what % 5 == 1) {
             try hub.reassign(id) {
                 ++done["reassign"];
             } catch {}
-        } else if (what % 4 == 2) {
+        } else if (what % 5 == 2) {
             try hub.refund(id) {
                 ++done["refund"];
+            } catch {}
+        } else if (what % 5 == 3) {
+            try hub.close(id) {
+                ++done["close"];
             } catch {}
         } else {
             try hub.settle(id) {
                 ++done["settle"];
             } catch {}
         }
-        _watch(id);
+        watch(id);
     }
 
     /// @notice The requester settles, takes back or cancels.
     function requesterActs(uint256 id, uint8 what) external {
-        id = _pick(id);
+        id = pick(id);
         if (id == 0) return;
         VM.prank(hub.requestOf(id).requester);
         if (what % 3 == 0) {
@@ -170,12 +185,12 @@ contract Actors {
                 ++done["cancel"];
             } catch {}
         }
-        _watch(id);
+        watch(id);
     }
 
     /// @notice Somebody pays for another draw.
     function redraw(uint256 id, uint256 who) external {
-        id = _pick(id);
+        id = pick(id);
         address from = anybody(who);
         VM.deal(from, 1e12);
         VM.prank(from);
@@ -185,25 +200,32 @@ contract Actors {
         } catch {
             VM.deal(from, 0);
         }
-        _watch(id);
+        watch(id);
     }
 
-    /// @notice The drawn node, or another one, does what a drawn node does.
+    /// @notice A drawn node, or another one, does what a drawn node does.
     function nodeActs(uint256 id, uint8 what, uint256 who, bytes calldata result) external {
-        id = _pick(id);
+        id = pick(id);
         if (id == 0) return;
-        address drawn = hub.dutiesOf(id)[0].node;
+        IHubTypes.Duty[] memory duties = hub.dutiesOf(id);
+        IHubTypes.Duty memory duty = duties[(who / 8) % duties.length];
+        address drawn = duty.node;
+        // Mostly what is to be done.
+        if (what >= 128) what = duty.state == IHubTypes.DutyState.Assigned ? 0 : 3;
         address from = who % 8 == 0 ? nodeAt(who % NODES) : drawn;
         bytes32 binding = boundTo[id];
-        bool posts = what % 8 >= 3 && what % 8 < 6;
-        if (!posts) VM.prank(from);
+        if (what % 8 >= 3 && what % 8 < 6) {
+            bytes memory data = bytes.concat(hex"01", result.length > 200 ? result[:200] : result);
+            if (duties.length == 1) _post(id, drawn, from, data);
+            else _vote(id, from, who / 64);
+            watch(id);
+            return;
+        }
+        VM.prank(from);
         if (what % 8 < 3) {
             try hub.accept(id, binding) {
                 ++done["accept"];
             } catch {}
-        } else if (posts) {
-            bytes memory data = bytes.concat(hex"01", result.length > 200 ? result[:200] : result);
-            _post(id, drawn, from, data);
         } else if (what % 8 == 6) {
             try hub.decline(id) {
                 ++done["decline"];
@@ -213,7 +235,7 @@ contract Actors {
                 ++done["reject"];
             } catch {}
         }
-        _watch(id);
+        watch(id);
     }
 
     /// @notice A node registers, adds stake, leaves, comes back, joins, resigns.
@@ -263,6 +285,7 @@ contract Actors {
     function ownerMoves(uint8 what, uint64 modelFee, uint64 nodeFee) external {
         address owner = IERC721(address(models)).ownerOf(1);
         IModelRegistry.Terms memory terms = IModelRegistry.Terms(address(0), modelFee, nodeFee);
+        if (modelFee % 3 == 0) terms = IModelRegistry.Terms(address(token), modelFee % 500, nodeFee % 500);
         VM.prank(owner);
         if (what % 4 == 0) models.setTerms(1, terms);
         else if (what % 4 == 1) models.setStatus(1, IModelRegistry.Status.Paused);
@@ -273,12 +296,13 @@ contract Actors {
     /// @notice Somebody takes money out of the vault.
     function withdraw(uint256 who, uint256 amount) external {
         address from = anybody(who);
-        uint256 balance = balances.balanceOf(address(0), from);
+        address currency = amount % 4 == 0 ? address(token) : address(0);
+        uint256 balance = balances.balanceOf(currency, from);
         if (balance == 0) return;
         amount = 1 + (amount % balance);
         VM.prank(from);
-        balances.withdraw(address(0), address(0xDEAD), amount);
-        moneyOut += amount;
+        balances.withdraw(currency, address(0xDEAD), amount);
+        if (currency == address(0)) moneyOut += amount;
     }
 
     /// @notice Time goes by: some seconds and some blocks, each with a hash of its own.
@@ -286,7 +310,7 @@ contract Actors {
         uint256 ahead = blocks % 16 == 0 ? 300 : blocks % 4;
         uint256 from = _number;
         _number = from + ahead;
-        _time += time % 32 == 0 ? time % 2 hours : time % 16;
+        _time += time % 32 == 0 ? time % 40 minutes : time % 16;
         VM.warp(_time);
         VM.roll(_number);
         for (uint256 i = ahead > 250 ? ahead - 250 : 0; i < ahead; ++i) {
@@ -296,7 +320,7 @@ contract Actors {
 
     /// @notice Everybody whose balance can be above zero, the contracts included.
     function everybody() external view returns (address[] memory all) {
-        all = new address[](NODES + USERS + 5);
+        all = new address[](NODES + USERS + 6);
         uint256 count;
         for (uint256 i = 0; i < NODES; ++i) all[count++] = nodeAt(i);
         for (uint256 i = 0; i < USERS; ++i) all[count++] = userAt(i);
@@ -305,6 +329,7 @@ contract Actors {
         all[count++] = address(0xB0B);
         all[count++] = address(hub);
         all[count++] = address(nodes);
+        all[count++] = address(disputes);
     }
 
     /// @notice One of the nodes.
@@ -330,12 +355,41 @@ contract Actors {
                     : address(0xB0B);
     }
 
+    /// @notice An answer one of several nodes, a challenger or a juror may give: mostly the same.
+    function answerAt(uint256 which) public pure returns (IHubTypes.ResultRef memory) {
+        which %= 8;
+        if (which == 0) return IHubTypes.ResultRef(1, 10, "another", "");
+        if (which == 1) return IHubTypes.ResultRef(2, 7, 0, "");
+        return IHubTypes.ResultRef(1, 20, "mostly", "");
+    }
+
+    /// @dev Commits, or reveals what was committed to.
+    function _vote(uint256 id, address from, uint256 which) private {
+        IHubTypes.ResultRef memory answer = _meant[id][from];
+        if (hub.requestOf(id).state == IHubTypes.RequestState.Committed) {
+            bytes32 receipt = hub.hashReceipt(boundTo[id], answer.kind, answer.size, answer.digest);
+            VM.prank(from);
+            try hub.reveal(id, answer, "salt") {
+                ++told[id][receipt];
+                ++done["reveal"];
+            } catch {}
+        } else {
+            answer = answerAt(which);
+            bytes32 receipt = hub.hashReceipt(boundTo[id], answer.kind, answer.size, answer.digest);
+            VM.prank(from);
+            try hub.commit(id, keccak256(abi.encode(receipt, bytes32("salt"), from))) {
+                _meant[id][from] = answer;
+                ++done["commit"];
+            } catch {}
+        }
+    }
+
     function _post(uint256 id, address drawn, address from, bytes memory data) private {
         bytes32 digest = sha256(
             bytes.concat(hex"0201", bytes8(uint64(data.length)), sha256(bytes.concat(hex"00", data)))
         );
         VM.prank(from);
-        try hub.post(id, IInferenceHub.ResultRef(0, uint32(data.length), digest, data)) {
+        try hub.post(id, IHubTypes.ResultRef(0, uint32(data.length), digest, data)) {
             postedDigest[id] = digest;
             postedBy[id] = drawn;
             if (from != drawn) postedByAnother = true;
@@ -343,13 +397,13 @@ contract Actors {
         } catch {}
     }
 
-    /// @dev Remembers how a request ended, and notices when that changes.
-    function _watch(uint256 id) private {
-        if (id == 0) return;
-        IInferenceHub.RequestState state = hub.requestOf(id).state;
-        if (_ended[id] != IInferenceHub.RequestState.None) {
+    /// @notice Remembers how a request ended, and notices when that changes.
+    function watch(uint256 id) public {
+        if (id == 0 || id > hub.requestCount()) return;
+        IHubTypes.RequestState state = hub.requestOf(id).state;
+        if (_ended[id] != IHubTypes.RequestState.None) {
             if (state != _ended[id]) endedChanged = true;
-        } else if (state == IInferenceHub.RequestState.Settled || state == IInferenceHub.RequestState.Refunded) {
+        } else if (state == IHubTypes.RequestState.Settled || state == IHubTypes.RequestState.Refunded) {
             _ended[id] = state;
             for (uint256 i = 0; i < _open.length; ++i) {
                 if (_open[i] != id) continue;
@@ -360,8 +414,8 @@ contract Actors {
         }
     }
 
-    /// @dev One of the requests under way, now and then any, or none.
-    function _pick(uint256 id) private view returns (uint256) {
+    /// @notice One of the requests under way, now and then any, or none.
+    function pick(uint256 id) public view returns (uint256) {
         uint256 count = hub.requestCount();
         if (count == 0) return 0;
         if (_open.length == 0 || id % 16 == 0) return 1 + ((id / 16) % count);
@@ -370,7 +424,7 @@ contract Actors {
 
     function _price(IModelRegistry.Terms memory terms, uint256 units, uint256 replicas) private pure returns (uint256) {
         uint256 nodeFee = terms.nodeFee * units;
-        return terms.modelFee * units + nodeFee * replicas + nodeFee / 5;
+        return terms.modelFee * units + nodeFee * (replicas + 1);
     }
 
     function _disputeParameters() private pure returns (IDisputes.DisputeParameters memory) {
@@ -382,7 +436,7 @@ contract Actors {
                 revealWindow: 10 minutes,
                 verdictWindow: 10 minutes,
                 jurySize: 3,
-                auditBps: 2_500,
+                auditBps: 9_000,
                 missPenaltyBps: 500,
                 challengeBond: 1e15,
                 jurorFee: 1e14,
@@ -415,7 +469,10 @@ contract Actors {
             access.authorise(1, 1, node, "envelope", "");
             VM.prank(node);
             access.join(1, 1, BOND);
+            VM.prank(node);
+            nodes.setTokenAccepted(address(token), true);
         }
+        for (uint256 i = 0; i < USERS; ++i) token.transfer(userAt(i), 300_000);
         _number = block.number;
         _time = block.timestamp + 10 minutes;
         VM.warp(_time);

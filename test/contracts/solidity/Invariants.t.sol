@@ -1,56 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IInferenceHub} from "../../../contracts/interfaces/IInferenceHub.sol";
+import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
+import {IHubTypes} from "../../../contracts/interfaces/IHubTypes.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {Actors} from "./Actors.sol";
+import {Disputers} from "./Disputers.sol";
 
-/// @title Invariants: what holds whatever owner, users, nodes and passers-by do
-/// @notice 1. Money in = vault + money out; the vault holds exactly what it owes and what was burned.
-///         2. The hub's balance is the escrow of the requests under way.
+/// @title Invariants: what holds whatever owner, users, nodes, challengers, jurors and passers-by do
+/// @notice 1. Money in = vault + money out; the vault holds exactly what it owes and what was burned, in ether and in a token.
+///         2. The hub's balance is the escrow of the requests under way, the audit pools and the audits under way.
 ///         3. The node registry's balance is the sum of all stakes, and what is locked of a stake is the sum of the bonds
-///            of the node's duties under way.
-///         4. A result stands for the request it was posted for, by the node that was drawn.
+///            of the node's duties and juries under way. The balance of disputes is the bonds of open challenges.
+///         4. A result stands for the request it was posted for: by the node that was drawn, by more than half of several, or
+///            by a jury.
 ///         5. An ended request stays as it ended.
-///         6. No request is stuck: each under way can be ended by calls anybody may send, as time goes by.
+///         6. No request and no dispute is stuck: each under way has an end ahead.
+///         7. No node has two duties in a request.
 contract Invariants {
     Actors private _actors;
+    Disputers private _disputers;
+
+    /// @dev What is read once for all checks, because reading is most of the work.
+    struct World {
+        IHubTypes.Request[] requests;
+        IHubTypes.Duty[][] duties;
+        IDisputes.Dispute[] disputes;
+        IDisputes.Juror[][] juries;
+    }
 
     function setUp() external {
         _actors = new Actors();
+        _disputers = new Disputers(_actors);
     }
 
     /// @notice The runner calls these contracts only.
     function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
+        targets = new address[](2);
         targets[0] = address(_actors);
+        targets[1] = address(_disputers);
     }
 
-    /// @dev One function for all, because the runner plays all its runs again for every one; requests and duties are read
-    ///      once, because reading them is most of the work.
+    /// @dev One function for all, because the runner plays all its runs again for every one.
     function invariant_All() external view {
-        uint256 count = _actors.hub().requestCount();
-        IInferenceHub.Request[] memory requests = new IInferenceHub.Request[](count);
-        IInferenceHub.Duty[] memory duties = new IInferenceHub.Duty[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            requests[i] = _actors.hub().requestOf(i + 1);
-            duties[i] = _actors.hub().dutiesOf(i + 1)[0];
-        }
+        World memory w = _read();
         _checkMoneyAddsUp();
-        _checkTheHubHoldsTheEscrows(requests);
-        _checkTheRegistryHoldsTheStakes(duties);
-        _checkResultsStandForTheirRequest(requests, duties);
+        _checkTheHubHoldsTheEscrows(w, address(0));
+        _checkTheHubHoldsTheEscrows(w, address(_actors.token()));
+        _checkTheRegistryHoldsTheStakes(w);
+        _checkDisputesHoldTheBonds(w.requests.length);
+        _checkResultsStandForTheirRequest(w);
         _checkTheEndIsTheEnd();
-        _checkEveryRequestHasAWayOut(requests);
+        _checkEverythingHasAWayOut(w);
+        _checkNobodyHasTwoDuties(w);
     }
 
     /// @notice The actors' calls get through often enough for the invariants to mean something.
     function test_EveryKindOfCallGetsThrough() external {
-        for (uint256 i = 0; i < 2_000; ++i) _step(uint256(keccak256(abi.encode(i))));
-        string[14] memory names = [
+        for (uint256 i = 0; i < 12_000; ++i) _step(uint256(keccak256(abi.encode(i))));
+        string[20] memory names = [
             "request",
+            "request three",
+            "request in a token",
             "assign",
             "accept",
+            "commit",
+            "reveal",
+            "close",
             "post",
             "settle",
             "refund",
@@ -58,6 +74,7 @@ contract Invariants {
             "reject",
             "reassign",
             "redraw",
+            "register",
             "requestExit",
             "exit",
             "join",
@@ -66,48 +83,98 @@ contract Invariants {
         for (uint256 i = 0; i < names.length; ++i) {
             require(_actors.done(bytes32(bytes(names[i]))) > 1, names[i]);
         }
+        string[10] memory others = [
+            "challenge",
+            "revealChallenge",
+            "closeChallenge",
+            "audit",
+            "drawJury",
+            "commitVote",
+            "closeVotes",
+            "revealVote",
+            "conclude",
+            "abandon"
+        ];
+        for (uint256 i = 0; i < others.length; ++i) {
+            require(_disputers.done(bytes32(bytes(others[i]))) > 0, others[i]);
+        }
         this.invariant_All();
     }
 
-    function _checkMoneyAddsUp() private view {
-        uint256 owed = _actors.balances().burnedOf(address(0));
-        address[] memory all = _actors.everybody();
-        for (uint256 i = 0; i < all.length; ++i) owed += _actors.balances().balanceOf(address(0), all[i]);
-        require(address(_actors.balances()).balance == owed, "the vault does not hold what it owes");
-        require(_actors.moneyIn() == owed + _actors.moneyOut(), "money appeared or vanished");
-    }
-
-    function _checkTheHubHoldsTheEscrows(IInferenceHub.Request[] memory requests) private view {
-        uint256 escrow;
-        for (uint256 i = 0; i < requests.length; ++i) {
-            IInferenceHub.Request memory r = requests[i];
-            if (_isEnded(r.state)) continue;
-            escrow += r.modelFee + r.nodeFee * r.replicas + r.auditFee;
+    function _read() private view returns (World memory w) {
+        uint256 count = _actors.hub().requestCount();
+        w.requests = new IHubTypes.Request[](count);
+        w.duties = new IHubTypes.Duty[][](count);
+        w.disputes = new IDisputes.Dispute[](count);
+        w.juries = new IDisputes.Juror[][](count);
+        for (uint256 i = 0; i < count; ++i) {
+            w.requests[i] = _actors.hub().requestOf(i + 1);
+            w.duties[i] = _actors.hub().dutiesOf(i + 1);
+            w.disputes[i] = _actors.disputes().disputeOf(i + 1);
+            w.juries[i] = _actors.disputes().juryOf(i + 1);
         }
-        require(_actors.balances().balanceOf(address(0), address(_actors.hub())) == escrow, "another escrow");
     }
 
-    function _checkTheRegistryHoldsTheStakes(IInferenceHub.Duty[] memory duties) private view {
+    function _checkMoneyAddsUp() private view {
+        uint256 owed = _owed(address(0));
+        require(address(_actors.balances()).balance == owed, "the vault does not hold what it owes");
+        require(_actors.moneyIn() + _disputers.moneyIn() == owed + _actors.moneyOut(), "money appeared or vanished");
+        address token = address(_actors.token());
+        uint256 held = _actors.token().balanceOf(address(_actors.balances()));
+        require(held == _owed(token), "the vault does not hold the tokens it owes");
+        require(held == _actors.balances().heldOf(token), "the vault counts other tokens");
+    }
+
+    function _checkTheHubHoldsTheEscrows(World memory w, address token) private view {
+        uint256 escrow = _actors.hub().auditPoolOf(1, token);
+        for (uint256 i = 0; i < w.requests.length; ++i) {
+            IHubTypes.Request memory r = w.requests[i];
+            if (_isEnded(r.state) || r.token != token) continue;
+            escrow += r.modelFee + r.nodeFee * r.replicas + r.auditFee;
+            if (w.disputes[i].audit && w.disputes[i].phase != IDisputes.Phase.Ended) escrow += r.nodeFee * 4;
+        }
+        require(_actors.balances().balanceOf(token, address(_actors.hub())) == escrow, "another escrow");
+    }
+
+    function _checkTheRegistryHoldsTheStakes(World memory w) private view {
         uint256 stakes;
         for (uint256 i = 0; i < _actors.NODES(); ++i) {
             INodeRegistry.Node memory node = _actors.nodes().nodeOf(_actors.nodeAt(i));
             stakes += node.stake;
             require(node.locked <= node.stake, "more locked than staked");
-            require(node.locked == _bondsOf(_actors.nodeAt(i), duties), "other bonds");
+            require(node.locked == _bondsOf(_actors.nodeAt(i), w), "other bonds");
         }
         require(_actors.balances().balanceOf(address(0), address(_actors.nodes())) == stakes, "other stakes");
     }
 
-    function _checkResultsStandForTheirRequest(
-        IInferenceHub.Request[] memory requests,
-        IInferenceHub.Duty[] memory duties
-    ) private view {
-        for (uint256 i = 0; i < requests.length; ++i) {
-            IInferenceHub.Request memory r = requests[i];
+    function _checkDisputesHoldTheBonds(uint256 count) private view {
+        uint256 bonds;
+        for (uint256 i = 1; i <= count; ++i) {
+            IDisputes.Challenge[] memory challenges = _actors.disputes().challengesOf(i);
+            for (uint256 j = 0; j < challenges.length; ++j) {
+                if (!challenges[j].closed) bonds += 1e15;
+            }
+        }
+        require(
+            _actors.balances().balanceOf(address(0), address(_actors.disputes())) == bonds,
+            "other bonds of challenges"
+        );
+    }
+
+    function _checkResultsStandForTheirRequest(World memory w) private view {
+        for (uint256 i = 0; i < w.requests.length; ++i) {
+            IHubTypes.Request memory r = w.requests[i];
             require(r.binding == _actors.boundTo(i + 1), "another binding");
-            if (r.state != IInferenceHub.RequestState.Posted && r.state != IInferenceHub.RequestState.Settled) continue;
-            require(r.resultDigest == _actors.postedDigest(i + 1) && r.resultDigest != 0, "another result");
-            require(duties[i].node == _actors.postedBy(i + 1), "another node");
+            if (r.state != IHubTypes.RequestState.Posted && r.state != IHubTypes.RequestState.Settled) continue;
+            bytes32 receipt = _actors.hub().receiptOf(i + 1);
+            if (w.disputes[i].right != 0) {
+                require(receipt == w.disputes[i].right, "not the jury's");
+            } else if (r.replicas > 1) {
+                require(_actors.told(i + 1, receipt) >= 2, "not the majority's");
+            } else {
+                require(r.resultDigest == _actors.postedDigest(i + 1) && r.resultDigest != 0, "another result");
+                require(w.duties[i][0].node == _actors.postedBy(i + 1), "another node");
+            }
         }
     }
 
@@ -116,20 +183,39 @@ contract Invariants {
         require(!_actors.postedByAnother(), "posted by a node that was not drawn");
     }
 
-    /// @dev Every state under way has a deadline, and past it a call that ends the request.
-    function _checkEveryRequestHasAWayOut(IInferenceHub.Request[] memory requests) private view {
-        for (uint256 i = 0; i < requests.length; ++i) {
-            IInferenceHub.Request memory r = requests[i];
-            if (r.state == IInferenceHub.RequestState.Posted || r.state == IInferenceHub.RequestState.Rejected) {
-                require(r.until != 0 && r.until <= block.timestamp + 20 minutes, "no end of the window");
+    /// @dev Every state under way has an end ahead, and past it a call that goes on.
+    function _checkEverythingHasAWayOut(World memory w) private view {
+        for (uint256 i = 0; i < w.requests.length; ++i) {
+            IHubTypes.Request memory r = w.requests[i];
+            IDisputes.Dispute memory d = w.disputes[i];
+            bool disputed = d.phase != IDisputes.Phase.None && d.phase != IDisputes.Phase.Ended;
+            require(disputed == (r.state == IHubTypes.RequestState.Challenged), "in dispute and not");
+            if (disputed) {
+                require(d.due != 0 && d.due <= block.timestamp + 10 minutes, "no end of the phase");
+            } else if (r.state == IHubTypes.RequestState.Posted || r.state == IHubTypes.RequestState.Rejected) {
+                require(r.until <= block.timestamp + 30 minutes, "no end of the window");
+                require(r.until != 0 || d.phase == IDisputes.Phase.Ended, "no window");
+            } else if (r.state == IHubTypes.RequestState.Committed) {
+                require(r.until != 0 && r.until <= block.timestamp + 10 minutes, "no end of the reveals");
             } else if (!_isEnded(r.state)) {
                 require(r.deadline != 0, "no deadline");
             }
         }
     }
 
+    function _checkNobodyHasTwoDuties(World memory w) private pure {
+        for (uint256 i = 0; i < w.duties.length; ++i) {
+            for (uint256 j = 1; j < w.duties[i].length; ++j) {
+                address node = w.duties[i][j].node;
+                for (uint256 k = 0; k < j && node != address(0); ++k) {
+                    require(w.duties[i][k].node != node, "two duties");
+                }
+            }
+        }
+    }
+
     function _step(uint256 x) private {
-        uint256 kind = x % 16;
+        uint256 kind = x % 24;
         uint8 what = uint8(x >> 8);
         uint256 who = uint256(uint64(x >> 16));
         uint256 id = uint256(uint64(x >> 80));
@@ -137,26 +223,38 @@ contract Invariants {
         else if (kind < 5) _actors.poke(id, what, who);
         else if (kind == 5) _actors.requesterActs(id, what);
         else if (kind == 6) _actors.redraw(id, who);
-        else if (kind < 10) _actors.nodeActs(id, what, who, abi.encode(x));
-        else if (kind == 10) _actors.nodeMoves(who, what);
-        else if (kind == 11) _actors.ownerMoves(what, uint64(x >> 176), uint64(x >> 190));
-        else if (kind == 12) _actors.withdraw(who, x >> 144);
+        else if (kind < 12) _actors.nodeActs(id, what, who, abi.encode(x));
+        else if (kind == 12) _actors.nodeMoves(who, what);
+        else if (kind == 13) _actors.ownerMoves(what, uint64(x >> 176), uint64(x >> 190));
+        else if (kind == 14 && what < 64) _actors.withdraw(who, x >> 144);
+        else if (kind < 16) _disputers.challengerActs(id, what, who);
+        else if (kind < 18) _disputers.jurorActs(id, who);
+        else if (kind < 20) _disputers.pokeDispute(id, what, who);
         else _actors.wait(uint16(x >> 144), uint16(x >> 160));
     }
 
-    function _bondsOf(address node, IInferenceHub.Duty[] memory duties) private pure returns (uint256 bonds) {
-        for (uint256 i = 0; i < duties.length; ++i) {
-            IInferenceHub.Duty memory duty = duties[i];
-            bool underWay =
-                duty.state == IInferenceHub.DutyState.Assigned ||
-                    duty.state == IInferenceHub.DutyState.Accepted ||
-                    duty.state == IInferenceHub.DutyState.Posted ||
-                    duty.state == IInferenceHub.DutyState.Rejected;
-            if (underWay && duty.node == node) bonds += duty.bond;
+    function _owed(address token) private view returns (uint256 owed) {
+        owed = _actors.balances().burnedOf(token);
+        address[] memory all = _actors.everybody();
+        for (uint256 i = 0; i < all.length; ++i) owed += _actors.balances().balanceOf(token, all[i]);
+    }
+
+    function _bondsOf(address node, World memory w) private pure returns (uint256 bonds) {
+        for (uint256 i = 0; i < w.duties.length; ++i) {
+            for (uint256 j = 0; j < w.duties[i].length; ++j) {
+                IHubTypes.Duty memory duty = w.duties[i][j];
+                bool underWay =
+                    duty.state >= IHubTypes.DutyState.Assigned && duty.state <= IHubTypes.DutyState.Rejected;
+                if (underWay && duty.node == node) bonds += duty.bond;
+            }
+            for (uint256 j = 0; j < w.juries[i].length; ++j) {
+                IDisputes.Juror memory juror = w.juries[i][j];
+                if (juror.node == node && juror.state <= IDisputes.JurorState.Revealed) bonds += juror.bond;
+            }
         }
     }
 
-    function _isEnded(IInferenceHub.RequestState state) private pure returns (bool) {
-        return state == IInferenceHub.RequestState.Settled || state == IInferenceHub.RequestState.Refunded;
+    function _isEnded(IHubTypes.RequestState state) private pure returns (bool) {
+        return state == IHubTypes.RequestState.Settled || state == IHubTypes.RequestState.Refunded;
     }
 }
