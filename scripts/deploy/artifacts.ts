@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import type { JsonFragment } from "ethers";
 
@@ -26,8 +26,8 @@ export class ArtifactMissingError extends CloakworkError {
   }
 }
 
-/** The project's root folder. */
-export const ROOT = join(import.meta.dirname, "..", "..");
+/** The project's root folder, or the package's: the nearest with a package.json. */
+export const ROOT = rootAbove(import.meta.dirname);
 
 /**
  * Reads one compiled contract.
@@ -43,4 +43,8 @@ export function readArtifact(source: string): Artifact {
   } catch (cause) {
     throw new ArtifactMissingError(path, cause);
   }
+}
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, "package.json")) ? folder : rootAbove(dirname(folder));
 }
