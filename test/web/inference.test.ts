@@ -51,13 +51,13 @@ describe("web: one private inference", function () {
   });
 
   const main = () => page.getByRole("main");
-  const pay = () => main().getByRole("button", { name: "Pay 0.002 ETH and send" });
+  const pay = () => main().getByRole("button", { name: "Pay 0.0022 ETH and send" });
 
   it("says before anything happens what will leave and what will come back", async () => {
     const { published, provider, deployment } = (await stage()).network;
     await page.getByRole("heading", { name: "Handwritten digits" }).waitFor();
     expect(await page.getByText("What will leave this device").count()).to.equal(1);
-    expect(await main().getByText("0.002 ETH").first().isVisible()).to.equal(true);
+    expect(await main().getByText("0.0022 ETH").first().isVisible()).to.equal(true);
     expect(published.modelId).to.equal(1n);
     expect(await provider.getCode(deployment.contracts.hub)).to.not.equal("0x");
   });
@@ -154,7 +154,7 @@ describe("web: one private inference", function () {
       .click();
     const dialog = page.getByRole("dialog", { name: "Transaction" });
     await dialog.getByText("carried out").waitFor();
-    expect(await dialog.textContent()).to.contain("0.002 ETH");
+    expect(await dialog.textContent()).to.contain("0.0022 ETH");
     await page.keyboard.press("Escape");
   });
 
@@ -279,7 +279,7 @@ describe("web: a node that does not answer", function () {
     await page.getByRole("button", { name: "Sample of a 5" }).click();
     await main.getByRole("button", { name: "Encrypt on this device" }).click();
     await createVault(page);
-    const pay = main.getByRole("button", { name: "Pay 0.002 ETH and send" });
+    const pay = main.getByRole("button", { name: "Pay 0.0022 ETH and send" });
     await pay.waitFor({ timeout: 200_000 });
     // The node takes the upload and then falls silent before it can see the request.
     await network.provider.send("evm_setIntervalMining", [0]);
@@ -293,7 +293,7 @@ describe("web: a node that does not answer", function () {
     await main.getByRole("button", { name: "Take the money back" }).click();
     await main.getByText("Your money is back").waitFor();
     await page.getByRole("link", { name: "Requests" }).click();
-    await main.getByText("0.002 ETH of yours is in the contract, from refunds.").waitFor();
+    await main.getByText("0.0022 ETH of yours is in the contract, from refunds.").waitFor();
     await main.getByText("Refunded").waitFor();
     await main.getByRole("button", { name: "Withdraw it" }).click();
     await main.getByText("of yours is in the contract").waitFor({ state: "detached" });
@@ -305,7 +305,7 @@ describe("web: a node that does not answer", function () {
     await row.waitFor();
     expect(await row.textContent())
       .to.contain("No store served")
-      .and.to.contain("0.002 ETH");
+      .and.to.contain("0.0022 ETH");
     await row.click();
     const alert = newcomer.page
       .getByRole("alert")
