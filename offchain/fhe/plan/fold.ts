@@ -49,6 +49,8 @@ export interface SquareStage extends StageOrigin {
   readonly size: number;
   /** Added to the elements before they are squared; undefined for nothing. */
   readonly shift: Float64Array | undefined;
+  /** Added to the squares; undefined for nothing. Before the last stage alone, and only where `foldGraph` is asked for it. */
+  readonly offset: Float64Array | undefined;
 }
 
 export type Stage = LinearStage | SquareStage;
@@ -63,13 +65,21 @@ export interface Network {
   readonly finish: OutputActivation;
 }
 
+export interface FoldOptions {
+  /**
+   * Whether what is to be added after the last square is added there, and not with the bias of the last stage. A parabola that is nearly straight has its vertex far away: its squares are
+   * large, and so is what makes up for them. The last stage has one prime for its outputs and no room for such a bias.
+   */
+  readonly offsets?: boolean;
+}
+
 /**
  * Folds a graph.
  *
  * @throws CompileError naming the layer: a polynomial of degree above 2, branches with squares of their own, a map too large to write down
  */
-export function foldGraph(graph: Graph): Network {
-  return new Folder(graph).run();
+export function foldGraph(graph: Graph, { offsets = false }: FoldOptions = {}): Network {
+  return new Folder(graph).run(offsets);
 }
 
 /** A value as an affine map of the result of the last quadratic before it. */
@@ -95,11 +105,12 @@ class Folder {
     this.#graph = graph;
   }
 
-  run(): Network {
+  run(offsets: boolean): Network {
     for (const node of this.#graph.nodes) this.#values.push(this.#guarded(node, () => this.#fold(node)));
     const { nodes, output, finish } = this.#graph;
     const last = this.#values[output];
     this.#requireCurrent(nodes[output], last);
+    if (offsets) this.#offsetLastSquare();
     this.#guarded(nodes[output], () => {
       this.#pushLinear(nodes[output], last.origin, this.#fromSquare(last.map));
     });
@@ -110,6 +121,17 @@ class Folder {
       outputs: elementCount(nodes[output].shape),
       finish,
     };
+  }
+
+  /** Moves what is added outside the last quadratic to its square. */
+  #offsetLastSquare(): void {
+    const square = this.#stages.at(-1);
+    if (square?.kind !== "square" || this.#outside === undefined) return;
+    const { factor, shift } = this.#outside;
+    const offset = shift.map((value, k) => value / factor[k]);
+    if (offset.every((value) => value === 0)) return;
+    this.#stages[this.#stages.length - 1] = { ...square, offset };
+    this.#outside = { factor, shift: new Float64Array(shift.length) };
   }
 
   #guarded<T>(node: Node, action: () => T): T {
@@ -201,6 +223,7 @@ class Folder {
       kind: "square",
       size,
       shift: shift?.some((value) => value !== 0) === true ? shift : undefined,
+      offset: undefined,
       layers: [node.name],
       operations: [node.operation.op],
     });

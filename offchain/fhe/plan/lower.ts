@@ -44,9 +44,9 @@ export function lowerNetwork(
   network.stages.forEach((stage, index) => {
     builder.beginStage(index, index === network.stages.length - 1 ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
-      value = builder.square(
-        stage.shift === undefined ? value : builder.addVector(value, inSlots(packing, stage.shift)),
-      );
+      const { shift, offset } = stage;
+      value = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
+      if (offset !== undefined) value = builder.addVector(value, inSlots(packing, offset));
     } else {
       const lowered = lowerLinear(builder, value, stage, layouts[linear++], packing);
       value = lowered.value;

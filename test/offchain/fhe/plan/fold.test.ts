@@ -4,7 +4,7 @@ import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
 import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.ts";
 import { toMatrix } from "../../../../offchain/fhe/plan/affine-map.ts";
 import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
-import { foldGraph, type Network } from "../../../../offchain/fhe/plan/fold.ts";
+import { foldGraph, type FoldOptions, type Network } from "../../../../offchain/fhe/plan/fold.ts";
 import { GraphWriter, plainWindow, randomSamples } from "./random-graph.ts";
 
 /** What the stages say, computed as they say it. */
@@ -12,7 +12,7 @@ function evaluateStages({ inputGather, stages }: Network, input: Float64Array): 
   let values = Array.from(inputGather, (index) => (index < 0 ? 0 : input[index]));
   for (const stage of stages) {
     if (stage.kind === "square") {
-      values = values.map((value, k) => (value + (stage.shift?.[k] ?? 0)) ** 2);
+      values = values.map((value, k) => (value + (stage.shift?.[k] ?? 0)) ** 2 + (stage.offset?.[k] ?? 0));
       continue;
     }
     const { rows, columns, matrix, bias } = toMatrix(stage.map);
@@ -24,8 +24,8 @@ function evaluateStages({ inputGather, stages }: Network, input: Float64Array): 
   return values;
 }
 
-function expectSame(graph: Graph, seed: number): Network {
-  const network = foldGraph(graph);
+function expectSame(graph: Graph, seed: number, options: FoldOptions = {}): Network {
+  const network = foldGraph(graph, options);
   const input = randomSamples(1, elementCount(graph.nodes[0].shape), seed);
   const expected = evaluateGraph(graph, input);
   const actual = evaluateStages(network, input);
@@ -119,6 +119,27 @@ describe("folding a graph", function () {
     expect(kindsOf(network)).to.deep.equal(["matrix", "square", "square", "matrix"]);
     // 0.25·(x + 4)² − 3.5 and −(x + 0.5)² + 3.25: between the squares −3.5 + 0.5.
     expect(network.stages[2]).to.deep.include({ shift: Float64Array.of(-3, -3, -3) });
+  });
+
+  it("adds what is outside the last quadratic at its square when asked to, and leaves the last bias as it was", () => {
+    for (const factor of [0.01, -0.01]) {
+      const writer = new GraphWriter([4], 6)
+        .dense("first", 4, 3)
+        .then("nearly a line", { op: "polynomial", coefficients: [0, 1, factor] })
+        .dense("last", 3, 2);
+      const graph = writer.graph();
+      const network = expectSame(graph, 8, { offsets: true });
+      const [, square, last] = network.stages;
+      // ±0.01·x² + x = ±((0.1·(x ± 50))² − 25).
+      expect(square.kind === "square" && [...square.offset!].map((value) => Number(value.toFixed(9)))).to.deep.equal([
+        -25, -25, -25,
+      ]);
+      const { operation } = graph.nodes[3];
+      expect(last.kind === "linear" && operation.op === "dense" && last.map.bias).to.deep.equal(
+        operation.op === "dense" && operation.bias,
+      );
+      expect(expectSame(graph, 8).stages[1]).to.deep.include({ offset: undefined });
+    }
   });
 
   it("needs a level between two squares for a factor that cannot go elsewhere", () => {

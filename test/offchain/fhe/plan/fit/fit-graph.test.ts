@@ -160,6 +160,24 @@ describe("compiling a model with activations", function () {
     }
   });
 
+  it("has room for parabolas that are nearly lines, whose vertex is far away, under either semantics", async () => {
+    // 0.001·x² + x = 0.001·(x + 500)² − 250; the sum of ten of them is thousands of times the largest output.
+    const graph = new GraphWriter([SIZE], 7)
+      .dense("one", SIZE, 10)
+      .then("nearly a line", { op: "polynomial", coefficients: [0, 1, 0.001] })
+      .then("last", { op: "dense", units: 1, kernel: new Float64Array(10).fill(1), bias: null })
+      .graph();
+    for (const semantics of ["seal-4.1", "hoisted-1"] as const) {
+      const model = compile(graph, { calibration, inputRange, semantics });
+      const checked = checkPlan(model.plan);
+      using user = await loadClearModel(checked, { residues: model.constants.residues() }).openKeys(undefined);
+      const [input] = samples;
+      const [slots] = await user.run([applyInputLayout(checked.plan.inputs[0], input, checked.plan.params.n / 2)]);
+      const [value] = readOutput(checked.plan.outputs[0].layout, slots);
+      expect(value).to.be.closeTo(evaluateGraph(model.graph, input)[0], 1e-3);
+    }
+  });
+
   it("works for convolutions, channel by channel, and for activations of the input itself", async () => {
     const graph = new GraphWriter([6, 6, 1], 2)
       .then("first", { op: "activation", activation: { kind: "softplus" } })
