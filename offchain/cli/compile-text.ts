@@ -1,4 +1,5 @@
 /** What a compiler says of a model, as text. */
+import type { FitReport } from "../fhe/plan/fit/fit-report.ts";
 import { facts, formatBytes, formatShare, table } from "./format.ts";
 import { printable } from "./printable.ts";
 import { largestError, type Hits } from "./report/calibrate.ts";
@@ -24,6 +25,7 @@ export function compileText(figures: ModelFigures): string {
   return [
     table([["LAYER", "KIND", "DEPTH", "LEVELS", "ROTATIONS", "× PLAIN", "× ENCRYPTED", "MS"], ...rows]),
     "",
+    ...(report.fit === null ? [] : [fitText(report.fit), ""]),
     facts([
       ["Plan", `${plan.compiler}, ${plan.semantics}, ${plan.params.id}, depth ${depth}`],
       ["Operations", `${operations.rotations} rotations, ${operations.rescales} rescales`],
@@ -50,6 +52,24 @@ export function compileText(figures: ModelFigures): string {
       ],
       ["Digest", figures.digest],
     ]),
+  ].join("\n");
+}
+
+/** What took the place of activations. */
+function fitText({ activations, accuracy }: FitReport): string {
+  const rows = activations.map(({ layer, activation, degree, per, range, relativeError }) => [
+    printable(layer),
+    activation,
+    String(degree),
+    per,
+    `${short(range.min)} … ${short(range.max)}`,
+    formatShare(relativeError),
+  ]);
+  const { samples, agreement, maxError } = accuracy;
+  const same = agreement === null ? "" : `same answer on ${formatShare(agreement)} of ${samples} calibration inputs, `;
+  return [
+    table([["FITTED", "ACTIVATION", "DEGREE", "PER", "RANGE", "OFF BY (OF ITS σ)"], ...rows]),
+    `Polynomials for activations: ${same}outputs off by up to ${short(maxError)}.`,
   ].join("\n");
 }
 

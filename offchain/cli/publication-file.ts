@@ -53,6 +53,8 @@ const schema = z.strictObject({
   maxDrop: share.optional(),
   margin: z.number().optional(),
   bits: z.int().optional(),
+  /** Of the polynomials that take the place of activations such as ReLU. */
+  degree: z.union([z.literal(2), z.literal(4), z.literal("auto")]).optional(),
 });
 
 /**
@@ -70,7 +72,7 @@ export async function readPublication(at: string): Promise<PublishRequest> {
   }
   const { data } = parsed;
   const beside = (name: string): string => path.resolve(path.dirname(at), name);
-  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits } = data;
+  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits, degree } = data;
   const { labels } = samples;
   return {
     source: await readModelFiles(beside(data.model)),
@@ -81,6 +83,7 @@ export async function readPublication(at: string): Promise<PublishRequest> {
       model: name,
       ...(margin !== undefined && { margin }),
       ...(bits !== undefined && { bits }),
+      ...(degree !== undefined && { activations: { degree } }),
     },
     samples: {
       inputs: await readNumbers("samples", beside(samples.inputs)),

@@ -5,6 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
 
 import type { Graph } from "../../fhe/graph/graph.ts";
+import type { ActivationOptions } from "../../fhe/plan/fit/choose-degrees.ts";
 import type { CompiledModel } from "../../fhe/plan/compile.ts";
 import { countArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
@@ -23,6 +24,7 @@ interface CompileFlags {
   readonly labels?: string;
   readonly bits?: string;
   readonly margin?: string;
+  readonly degree: string;
   readonly maxDrop: string;
   readonly encryptedSamples: string;
   readonly out?: string;
@@ -45,6 +47,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
     .option("--labels <file>", "a JSON list: the index of the right class of each calibration input")
     .option("--bits <14…18>", "bits of a coefficient of the result; 16 when omitted")
     .option("--margin <factor>", "how much larger than on the calibration inputs an output may be; 1.5 when omitted")
+    .option("--degree <2|4|auto>", "degree of the polynomials that take the place of activations such as ReLU", "2")
     .option("--max-drop <share>", "refuse when a larger share of right answers is lost, 0 … 1", "0.005")
     .option("--encrypted-samples <n>", "how many calibration inputs to evaluate under encryption", "10")
     .option("--out <file>", "write the plan, which is public, to a file")
@@ -75,6 +78,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
         inputRange: rangeArgument(flags.range),
         maxDrop: shareArgument("--max-drop", flags.maxDrop),
         encrypted: countArgument("--encrypted-samples", flags.encryptedSamples),
+        activations: { degree: degreeArgument(flags.degree) },
         ...(flags.bits !== undefined && { bits: countArgument("--bits", flags.bits, 1) }),
         ...(flags.margin !== undefined && { margin: Number(flags.margin) }),
       };
@@ -95,7 +99,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
         throw new CliError(
           "ACCURACY_DROPPED",
           `The model was refused: ${figures.refusal}.`,
-          "Ask for more --bits, train for activations that are evaluated exactly (Square), or allow a larger --max-drop.",
+          "Ask for more --bits, or --degree 4; train for activations that are evaluated exactly (Square, Quadratic); or allow a larger --max-drop.",
         );
       }
     });
@@ -108,6 +112,7 @@ interface Work {
   readonly inputRange: { readonly min: number; readonly max: number };
   readonly maxDrop: number;
   readonly encrypted: number;
+  readonly activations: ActivationOptions;
   readonly bits?: number;
   readonly margin?: number;
 }
@@ -207,6 +212,13 @@ function rangeArgument(text: string): { min: number; max: number } {
   const [min, max, ...rest] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (rest.length === 0 && Number.isFinite(min) && Number.isFinite(max)) return { min, max };
   throw badArgument("--range", "two numbers such as 0,1");
+}
+
+function degreeArgument(text: string): 2 | 4 | "auto" {
+  if (text === "auto") return text;
+  if (text === "2") return 2;
+  if (text === "4") return 4;
+  throw badArgument("--degree", "2, 4 or auto");
 }
 
 function shareArgument(name: string, text: string): number {

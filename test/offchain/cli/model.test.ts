@@ -6,6 +6,7 @@ import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts
 import { getGrant } from "../../../offchain/chain/access.ts";
 import { getModelCount } from "../../../offchain/chain/models.ts";
 import type { Hex } from "../../../offchain/chain/types.ts";
+import type { CompileReport } from "../../../offchain/fhe/plan/report.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
 import { sharedWorld, type World } from "../client/world.ts";
 import { errorOf, linesOf, runHere, temporaryHome } from "./run.ts";
@@ -112,6 +113,43 @@ describe("the command for owners of models", function () {
     const report = await readFile(at("report.html"), "utf8");
     expect(report).to.include(digest);
     expect(report).to.not.match(/<script|<link|<img|url\(|@import|https?:/);
+  });
+
+  it("fits the activations of a model at the degree asked for, and tells what that costs", async () => {
+    const [dense] = MODEL.modelTopology.config.layers;
+    const bent = structuredClone(MODEL);
+    bent.modelTopology.config.layers = [
+      { ...dense, config: { ...dense.config, activation: "tanh" } },
+      { class_name: "Dense", config: { ...dense.config, name: "last" } },
+    ];
+    bent.weightsManifest[0].weights.push(
+      { name: "last/kernel", shape: [3, 3], dtype: "float32" },
+      { name: "last/bias", shape: [3], dtype: "float32" },
+    );
+    await mkdir(at("bent"));
+    await writeFile(at("bent/model.json"), JSON.stringify(bent));
+    const last = [1, 0.5, 0, 0, 1, 0.5, 0.5, 0, 1, 0, 0, 0];
+    await writeFile(at("bent/weights.bin"), new Uint8Array(Float32Array.from([...KERNEL, ...BIAS, ...last]).buffer));
+    const inputs = Array.from({ length: 40 }, (_, k) => [0, 1, 2, 3].map((i) => Math.sin(3 * k + i * k * k)));
+    await writeFile(at("bent/samples.json"), JSON.stringify(inputs));
+    const fit = async (degree: string): Promise<{ degrees: number[]; rmsError: number }> => {
+      const ran = await compileModel("bent/model.json", "bent/samples.json", "--degree", degree, "--max-drop", "1");
+      const { report } = linesOf(ran).at(-1) as { report: Pick<CompileReport, "fit"> };
+      const { activations, accuracy } = report.fit!;
+      expect(activations.map(({ layer, activation }) => [layer, activation])).to.deep.equal([["dense", "tanh"]]);
+      return { degrees: activations.map(({ degree }) => degree), rmsError: accuracy.rmsError };
+    };
+    const [parabola, composed] = [await fit("2"), await fit("4")];
+    expect(composed.degrees).to.deep.equal([4]);
+    expect(composed.rmsError).to.be.below(parabola.rmsError);
+    const refused = await compileModel("bent/model.json", "bent/samples.json", "--degree", "3");
+    expect(errorOf(refused)).to.include({ code: "USAGE" });
+    const written = await runHere([
+      ...["model", "compile", at("bent/model.json"), "--calibration", at("bent/samples.json"), "--range=-1,1"],
+      ...["--encrypted-samples", "0", "--max-drop", "1", "--home", at("home")],
+    ]);
+    expect(written.stdout).to.match(/FITTED +ACTIVATION +DEGREE/);
+    expect(written.stdout).to.match(/Polynomials for activations: same answer on .* of 40 calibration inputs/);
   });
 
   it("shows the names of a hostile model as text, on the terminal and in the report", async () => {
