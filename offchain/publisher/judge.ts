@@ -1,4 +1,5 @@
 import { fromDecimal } from "../fhe/plan/decimal.ts";
+import { exceedsDrop } from "../fhe/plan/fit/accuracy.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
 import { PublishError } from "./errors.ts";
 import type { Measurement } from "./measure.ts";
@@ -30,8 +31,7 @@ export function requireWithinBound(
  * @throws PublishError `PUBLISH_ACCURACY`
  */
 export function requireAccuracy(plain: number, encrypted: number, maxDrop: number = MAX_DROP): void {
-  // Four places are what is stated, so differences below them are none.
-  if (plain - encrypted <= maxDrop + 1e-9) return;
+  if (!exceedsDrop(plain - encrypted, maxDrop)) return;
   throw new PublishError(
     "PUBLISH_ACCURACY",
     `Accuracy falls from ${plain} to ${encrypted} under encryption, and at most ${maxDrop} may be lost.`,

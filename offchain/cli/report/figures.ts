@@ -6,6 +6,7 @@ import { fromDecimal } from "../../fhe/plan/decimal.ts";
 import { estimateMilliseconds } from "../../fhe/plan/estimate.ts";
 import { keyBytes } from "../../fhe/plan/bytes.ts";
 import { planDigest } from "../../fhe/plan/canonical.ts";
+import { exceedsDrop } from "../../fhe/plan/fit/accuracy.ts";
 import type { Plan } from "../../fhe/plan/plan.ts";
 import type { CompileReport, LayerReport } from "../../fhe/plan/report.ts";
 import type { CheckedPlan } from "../../fhe/plan/typecheck.ts";
@@ -104,8 +105,7 @@ export function refusalOf(
       ? []
       : [{ lost: encrypted.plain - encrypted.right, of: encrypted.of, where: "under encryption" }]),
   ];
-  // Shares of small counts are no exact binary fractions.
-  const beyond = judged.find(({ lost, of }) => lost / of > maxDrop + 1e-9);
+  const beyond = judged.find(({ lost, of }) => exceedsDrop(lost / of, maxDrop));
   if (beyond === undefined) return undefined;
   const { lost, of, where } = beyond;
   return `${lost} of ${of} answers the model gets right are wrong ${where}: a drop of ${(lost / of).toFixed(4)}, and at most ${maxDrop} was allowed`;

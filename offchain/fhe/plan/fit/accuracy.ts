@@ -61,3 +61,8 @@ export function accuracyLost({ labelled, agreement }: FitAccuracy): number {
   if (labelled !== null) return labelled.exact - labelled.fitted;
   return agreement === null ? 0 : 1 - agreement;
 }
+
+/** Whether a larger share of accuracy was lost than may be. Shares are quotients and sums of floats, so what differs by rounding alone is equal. */
+export function exceedsDrop(lost: number, maxDrop: number): boolean {
+  return lost > maxDrop + 1e-9;
+}

@@ -4,7 +4,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { deepEnough } from "../choose-parameters.ts";
 import { CompileError } from "../errors.ts";
 import { foldGraph } from "../fold.ts";
-import { accuracyLost, type FitAccuracy } from "./accuracy.ts";
+import { accuracyLost, exceedsDrop, type FitAccuracy } from "./accuracy.ts";
 import type { FitDegree } from "./fit-activation.ts";
 import { fitGraph, hasActivations, type FittedGraph } from "./fit-graph.ts";
 
@@ -78,8 +78,7 @@ function automatic(
 }
 
 function requireAccuracy(accuracy: FitAccuracy, maxDrop: number): void {
-  // Shares of samples are sums of floats.
-  if (accuracyLost(accuracy) <= maxDrop + 1e-9) return;
+  if (!exceedsDrop(accuracyLost(accuracy), maxDrop)) return;
   const { samples, labelled, agreement } = accuracy;
   const said =
     labelled === null
