@@ -51,11 +51,19 @@ describe("the package", function () {
     return (await run(process.execPath, [file], { cwd: folder })).stdout;
   }
 
-  it("carries what was built, the contracts and the command, and nothing else", () => {
+  it("carries what was built, the contracts, the command, and nothing else", () => {
     const tops = new Set(packed.files.map(({ path: file }) => file.split("/")[0]));
-    expect([...tops].sort()).to.deep.equal(["LICENSE", "README.md", "bin", "contracts", "dist", "package.json"]);
+    expect([...tops].sort()).to.deep.equal([
+      "LICENSE",
+      "README.md",
+      "artifacts",
+      "bin",
+      "contracts",
+      "dist",
+      "package.json",
+    ]);
     expect(
-      packed.files.map(({ path: file }) => file).filter((file) => /test|\.env|(?<!\.d)\.ts$/.test(file)),
+      packed.files.map(({ path: file }) => file).filter((file) => /\.test\.|\.env|(?<!\.d)\.ts$/.test(file)),
     ).to.deep.equal([]);
   });
 
@@ -84,6 +92,15 @@ describe("the package", function () {
     const bin = path.join(folder, "node_modules/cloakwork/bin/cloakwork.mjs");
     const { stdout } = await run(process.execPath, [bin, "--version"], { cwd: folder });
     expect(stdout.trim()).to.match(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("brings the market that contract developers test against, with the compiled contracts", async () => {
+    const output = await consume(`
+      import { deployMarket } from "cloakwork/testing/deploy-market";
+      import { readArtifact } from "./node_modules/cloakwork/dist/scripts/deploy/artifacts.js";
+      console.log(typeof deployMarket, readArtifact("InferenceHub").bytecode.length > 1000);
+    `);
+    expect(output).to.equal("function true\n");
   });
 
   it("brings interfaces a contract can import", async () => {
