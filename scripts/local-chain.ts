@@ -34,11 +34,14 @@ export class LocalChainError extends CloakworkError {}
  * Starts a Hardhat chain with chain id 31337 inside this process, on 127.0.0.1. A transaction is mined at once, and an
  * empty block every second, so that draws are decided without traffic.
  *
- * @param options `port`: 0 (the default) for a free one; `blockMs`: milliseconds between empty blocks, 1,000 when omitted
+ * @param options `port`: 0 (the default) for a free one; `blockMs`: milliseconds between empty blocks, 1,000 when omitted;
+ *   `auto`: whether a transaction is mined at once, true when omitted, or with others in the next of those blocks
  * @throws LocalChainError `PORT_TAKEN`
  */
-export async function startLocalChain(options: { port?: number; blockMs?: number } = {}): Promise<LocalChain> {
-  const { port = 0, blockMs = 1_000 } = options;
+export async function startLocalChain(
+  options: { port?: number; blockMs?: number; auto?: boolean } = {},
+): Promise<LocalChain> {
+  const { port = 0, blockMs = 1_000, auto = true } = options;
   const hre = await createHardhatRuntimeEnvironment({
     networks: {
       local: {
@@ -48,7 +51,7 @@ export async function startLocalChain(options: { port?: number; blockMs?: number
         accounts: { mnemonic: MNEMONIC, count: 20 },
         // Blocks keep the clock's time however fast transactions come.
         allowBlocksWithSameTimestamp: true,
-        mining: { auto: true, interval: blockMs },
+        mining: { auto, interval: blockMs },
       },
     },
   });
