@@ -90,6 +90,9 @@ interface Folded {
   readonly origin: StageOrigin;
 }
 
+/** Outside a completed square no more than this is added: at the last levels there are 29 bits beyond the scale. */
+const MAX_CONSTANT = 2 ** 24;
+
 const NOWHERE: StageOrigin = { layers: [], operations: [] };
 
 class Folder {
@@ -183,6 +186,13 @@ class Folder {
     this.#requireCurrent(node, operand);
     const inside = b.map((value, k) => (value === 0 ? 0 : value / (2 * a[k])));
     const constant = c.map((value, k) => value - a[k] * inside[k] * inside[k]);
+    if (constant.some((value) => !(Math.abs(value) < MAX_CONSTANT))) {
+      throw new CompileError(
+        node.name,
+        "is so nearly a line that completing its square takes numbers no ciphertext has room for",
+        "Make it a line, or train it with a larger factor of x².",
+      );
+    }
     const direct = this.#directShift(operand.map);
     if (direct === undefined) {
       const root = a.map((factor) => Math.sqrt(Math.abs(factor)));

@@ -159,6 +159,13 @@ describe("folding a graph", function () {
     expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"mixed" is a quadratic in some channels/);
   });
 
+  it("refuses a quadratic that is all but a line, naming the layer", () => {
+    for (const factor of [1e-9, -1e-300]) {
+      const writer = new GraphWriter([2], 6).then("straight", { op: "polynomial", coefficients: [0, 1, factor] });
+      expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"straight" is so nearly a line/);
+    }
+  });
+
   it("refuses an activation that nothing was fitted to, naming it", () => {
     const writer = new GraphWriter([2], 6).then("act", { op: "activation", activation: { kind: "relu" } });
     expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"act" applies relu, which is not a polynomial/);
