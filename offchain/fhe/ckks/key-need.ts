@@ -11,7 +11,7 @@ export type KeyNeed =
 /** One row of a pack's table (docs/formats.md, section 5). */
 export interface KeyEntry {
   readonly kind: KeyKind;
-  /** 1: one prime a digit; 2: base 2⁴; 0: none. */
+  /** 1: a digit each group of the parameter set; 2: base 2⁴; 0: none. */
   readonly gadget: number;
   /** Data primes the key can be used at; 0 for keys of the small ring. */
   readonly level: number;
