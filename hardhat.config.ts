@@ -37,7 +37,7 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000, ...counts },
     // The same inputs every time: a failure is found again by running again.
-    solidity: { fuzz: { runs: 256, seed: "0xc10a" }, invariant: { runs: 64, depth: 128, failOnRevert: false } },
+    solidity: { fuzz: { runs: 256, seed: "0xc10a" }, invariant: { runs: 256, depth: 128, failOnRevert: false } },
   },
   networks: {
     hardhatMainnet: { type: "edr-simulated", chainType: "l1" },
