@@ -19,6 +19,7 @@ import { figuresJson } from "../report/json.ts";
 import { readLabels, readNumbers } from "../tensor-file.ts";
 
 interface CompileFlags {
+  readonly batch?: true;
   readonly calibration: string;
   readonly range: string;
   readonly labels?: string;
@@ -44,8 +45,12 @@ export function addModelCompile(model: Command, cli: Cli): void {
     .argument("<model.json>", "as TensorFlow.js saves it, its weights beside it")
     .requiredOption("--calibration <file>", "inputs as the model will see them: .f32 or JSON, one after the other")
     .requiredOption("--range <min,max>", "lowest and highest value any element of an input may have")
+    .option("--batch", "a throughput plan: up to N/2 inputs of one user in one request")
     .option("--labels <file>", "a JSON list: the index of the right class of each calibration input")
-    .option("--bits <14…18>", "bits of a coefficient of the result; 16 when omitted")
+    .option(
+      "--bits <n>",
+      "bits of a coefficient of the result: 14 to 18, 16 when omitted; of a batch 20 to 23, 23 when omitted",
+    )
     .option("--margin <factor>", "how much larger than on the calibration inputs an output may be; 1.5 when omitted")
     .option("--degree <2|4|auto>", "degree of the polynomials that take the place of activations such as ReLU", "2")
     .option("--max-drop <share>", "refuse when a larger share of right answers is lost, 0 … 1", "0.005")
@@ -75,6 +80,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
     )
     .action(async (file: string, flags: CompileFlags) => {
       const settings = {
+        batch: flags.batch === true,
         inputRange: rangeArgument(flags.range),
         maxDrop: shareArgument("--max-drop", flags.maxDrop),
         encrypted: countArgument("--encrypted-samples", flags.encryptedSamples),
@@ -106,6 +112,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
 }
 
 interface Work {
+  readonly batch: boolean;
   readonly source: Awaited<ReturnType<typeof readModelFiles>>;
   readonly calibration: Float32Array | Float64Array;
   readonly labels: readonly number[] | undefined;

@@ -2,8 +2,10 @@
 import { loadClearModel } from "../../fhe/engine/clear.ts";
 import { evaluateGraph } from "../../fhe/graph/evaluate.ts";
 import type { Graph } from "../../fhe/graph/graph.ts";
+import { applyBatchLayout, checkBatchSamples, readBatchOutputs } from "../../fhe/plan/batch-layout.ts";
 import { applyInputLayout, readOutput } from "../../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../../fhe/plan/typecheck.ts";
+import { measureBatch } from "../../publisher/measuring-batch.ts";
 import { openMeasuringUser } from "../../publisher/measuring-user.ts";
 import { rightness } from "../../publisher/rightness.ts";
 
@@ -28,7 +30,7 @@ export interface Calibration {
   readonly clearError: number;
   /** Decrypted output less what the plan is made to compute, input by input. */
   readonly errors: readonly Float64Array[];
-  /** Mean milliseconds of one encrypted evaluation on this machine, or undefined when there was none. */
+  /** Mean milliseconds of one encrypted evaluation, or of the whole batch, on this machine; undefined when there was none. */
   readonly milliseconds: number | undefined;
 }
 
@@ -88,10 +90,19 @@ async function evaluateInClear(
   signal: AbortSignal | undefined,
   onProgress: (part: number) => void,
 ): Promise<Float64Array[]> {
-  const { inputs, outputs, params } = checked.plan;
+  const { inputs, outputs, params, batch } = checked.plan;
   using model = loadClearModel(checked, { residues });
   using user = await model.openKeys(undefined);
   const values: Float64Array[] = [];
+  while (batch !== undefined && values.length < samples.length) {
+    signal?.throwIfAborted();
+    const taken = samples.slice(values.length, values.length + batch.samples);
+    const checkedSamples = checkBatchSamples(checked.plan, joined(taken));
+    const slots = inputs.map((input) => applyBatchLayout(input, checkedSamples, params.n / 2));
+    values.push(...readBatchOutputs(await user.run(slots, signal && { signal }), taken.length));
+    onProgress(values.length / samples.length);
+  }
+  if (batch !== undefined) return values;
   for (const sample of samples) {
     signal?.throwIfAborted();
     const [slots] = await user.run([applyInputLayout(inputs[0], sample, params.n / 2)]);
@@ -108,9 +119,18 @@ async function evaluateEncrypted({
   encrypted,
   signal,
   onProgress,
-}: CalibrationRequest): Promise<{ readonly values: Float64Array[]; readonly milliseconds: number | undefined }> {
+}: CalibrationRequest): Promise<{
+  readonly values: readonly Float64Array[];
+  readonly milliseconds: number | undefined;
+}> {
   const taken = samples.slice(0, encrypted);
   if (taken.length === 0) return { values: [], milliseconds: undefined };
+  const { batch } = checked.plan;
+  if (batch !== undefined) {
+    const first = taken.slice(0, batch.samples);
+    const onPart = (part: number): void => onProgress?.("encrypted", part);
+    return measureBatch(checked, batch, residues, joined(first), { signal, onProgress: onPart });
+  }
   using user = await openMeasuringUser(checked, residues, signal, (part) =>
     onProgress?.("encrypted", part * KEYS_PART),
   );
@@ -124,6 +144,11 @@ async function evaluateEncrypted({
     onProgress?.("encrypted", KEYS_PART + ((1 - KEYS_PART) * values.length) / taken.length);
   }
   return { values, milliseconds: total / taken.length };
+}
+
+/** Samples one after the other. */
+function joined(samples: readonly (Float32Array | Float64Array)[]): Float64Array {
+  return Float64Array.from(samples.flatMap((sample) => Array.from(sample)));
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {

@@ -7,6 +7,7 @@ import { estimateMilliseconds } from "../../fhe/plan/estimate.ts";
 import { keyBytes } from "../../fhe/plan/bytes.ts";
 import { planDigest } from "../../fhe/plan/canonical.ts";
 import { exceedsDrop } from "../../fhe/plan/fit/accuracy.ts";
+import { operandsOf } from "../../fhe/plan/operands.ts";
 import type { Plan } from "../../fhe/plan/plan.ts";
 import type { CompileReport, LayerReport } from "../../fhe/plan/report.ts";
 import type { CheckedPlan } from "../../fhe/plan/typecheck.ts";
@@ -31,7 +32,7 @@ export interface KeyFigures {
   readonly bytes: number;
 }
 
-/** Consecutive instructions of one layer at one level. */
+/** Consecutive instructions of one layer that read values of one level. */
 export interface Tread {
   /** Index of the layer, −1 for the input. */
   readonly layer: number;
@@ -153,7 +154,8 @@ function treadsOf(checked: CheckedPlan): Tread[] {
   const treads: Tread[] = [];
   for (let id = 0; id < types.length; id++) {
     const layer = plan.layers.findIndex(({ from, to }) => id >= from && id < to);
-    const { level } = types[id];
+    // What an instruction costs goes with the level it reads at: a rescale still works on the level it leaves.
+    const { level } = types[operandsOf(plan.instructions[id]).at(0) ?? id];
     const milliseconds = estimateMilliseconds(checked, id, id + 1);
     const last = treads.at(-1);
     if (last !== undefined && last.layer === layer && last.level === level) {

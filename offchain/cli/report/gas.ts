@@ -4,19 +4,19 @@
  */
 
 /** Gas of the calls whose cost does not depend on the result. */
-export const CALL_GAS = { request: 254_402, assign: 121_758, accept: 39_864, settle: 79_918 } as const;
+export const CALL_GAS = { request: 210_251, assign: 118_676, accept: 38_204, settle: 90_540 } as const;
 
 /** Gas of `post` by bytes of an inline result: calldata, memory, log and hashing. Between two sizes it is taken for linear. */
 const POST_GAS: readonly (readonly [bytes: number, gas: number])[] = [
-  [512, 85_843],
-  [1_024, 98_527],
-  [2_112, 129_366],
-  [4_096, 187_870],
+  [512, 102_019],
+  [1_024, 114_703],
+  [2_112, 145_428],
+  [4_096, 196_014],
   [8_192, 351_230],
 ];
 
 /** Gas of `post` with the digest of a blob. */
-const POST_BLOB_GAS = 71_312;
+const POST_BLOB_GAS = 87_534;
 
 export interface GasEstimate {
   /** What the user's own transaction takes. */

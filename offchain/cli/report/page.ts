@@ -6,6 +6,7 @@ import { formatBytes, formatShare } from "../format.ts";
 import { bars, wilson } from "./bars.ts";
 import type { Hits } from "./calibrate.ts";
 import { dots } from "./dots.ts";
+import type { PlanBatch } from "../../fhe/plan/plan.ts";
 import type { KeyFigures, ModelFigures } from "./figures.ts";
 import { histogram } from "./histogram.ts";
 import { markup, trusted, type Markup } from "./markup.ts";
@@ -51,6 +52,7 @@ ${tiles(figures)}
 ${staircase(figures)}
 </section>
 ${layersSection(figures)}
+${activationsSection(figures)}
 <div class="pair">
 ${accuracySection(figures)}
 ${bytesSection(figures)}
@@ -81,8 +83,15 @@ function tiles({ bytes, milliseconds, gas, errorBound, report, depth, plan }: Mo
     ["Depth", String(depth), `of ${plan.params.data.length - 1} levels`],
     ["Rotations", String(report.operations.rotations), `${report.operations.hoisted} of them hoisted`],
     ["Keys", formatBytes(bytes.keys), "once a user"],
-    ["Input", formatBytes(bytes.input), "each request"],
-    ["Result", formatBytes(bytes.result), gas.inline ? "on chain" : "as a blob"],
+    ["Input", formatBytes(bytes.input), each(bytes.input, plan.batch)],
+    [
+      "Result",
+      formatBytes(bytes.result),
+      plan.batch ? each(bytes.result, plan.batch) : gas.inline ? "on chain" : "as a blob",
+    ],
+    ...(plan.batch === undefined
+      ? []
+      : [["Batch", plan.batch.samples.toLocaleString("en"), "inputs a request"] as [string, string, string]]),
     ["Gas", gas.total.toLocaleString("en"), `${gas.request.toLocaleString("en")} of it the user's`],
     ["Error bound", short(errorBound), "of one output, six deviations"],
   ];
@@ -181,13 +190,14 @@ function errorsSection({ calibration, plan, errorBound, report }: ModelFigures):
     value: deviation,
     label: short(deviation, 2),
   }));
-  const count = plan.outputs[0].layout.slots.length;
+  const labels = plan.batch === undefined ? plan.outputs[0].labels : plan.outputs.flatMap(({ labels: own }) => own);
+  const count = plan.batch === undefined ? plan.outputs[0].layout.slots.length : plan.outputs.length;
   const rows = Array.from({ length: Math.min(count, MOST_ROWS) }, (_, k) => {
     const own = errors.map((error) => error[k]);
     const largest = own.reduce((most, error) => Math.max(most, Math.abs(error)), 0);
     const middle = Math.sqrt(own.reduce((sum, error) => sum + error * error, 0) / (own.length || 1));
     return {
-      name: plan.outputs[0].labels.at(k) ?? `output ${k}`,
+      name: labels.at(k) ?? `output ${k}`,
       value: largest,
       label: `${short(largest, 2)}, r.m.s. ${short(middle, 2)}`,
     };
@@ -224,8 +234,37 @@ const SOURCES: Readonly<Record<string, string>> = {
   keySwitch: "Key switches",
   rounding: "Rescales",
   plaintext: "Rounded weights",
-  compact: "Compact result and mask",
+  compact: "Result and its mask",
 };
+
+/** What an input or a result is for one of a batch's samples. */
+function each(bytes: number, batch: PlanBatch | undefined): string {
+  return batch === undefined
+    ? "each request"
+    : `${formatBytes(Math.round(bytes / batch.samples))} an input of a full batch`;
+}
+
+/** Polynomials in place of activations; their coefficients are as secret as weights and not shown. */
+function activationsSection({ report: { fit } }: ModelFigures): Markup | undefined {
+  if (fit === null) return undefined;
+  const head = ["Layer", "Activation", "Degree", "Fitted per", "Range", "Off by, of its σ"];
+  const rows = fit.activations.map(({ layer, activation, degree, per, range, relativeError }) => [
+    layer,
+    activation,
+    String(degree),
+    per,
+    `${short(range.min)} … ${short(range.max)}`,
+    formatShare(relativeError),
+  ]);
+  const { samples, agreement, maxError } = fit.accuracy;
+  const same =
+    agreement === null ? "" : `The same answer on ${formatShare(agreement)} of ${samples} calibration inputs; `;
+  return markup`<section>
+<h2>Activations</h2>
+<p>Polynomials fitted on the distribution that the calibration inputs show take the place of activations. ${same}outputs off by up to ${short(maxError)}.</p>
+${scrollable("Activations", head, rows, new Set([0, 1]))}
+</section>`;
+}
 
 function keysSection({ keys, bytes }: ModelFigures): Markup {
   const head = ["Key", "Element", "Rotates by", "Level", "Bytes"];

@@ -152,6 +152,29 @@ describe("the command for owners of models", function () {
     expect(written.stdout).to.match(/Polynomials for activations: same answer on .* of 40 calibration inputs/);
   });
 
+  it("compiles a plan for a batch, and measures one batch under encryption", async () => {
+    const ran = await compileModel("model/model.json", "model/samples.json", "--batch", "--report", at("batch.html"));
+    expect(ran.code, ran.stderr).to.equal(0);
+    const { compiler, keys, accuracy, errors, errorBound, bytes } = linesOf(ran).at(-1) as {
+      compiler: string;
+      keys: { name: string }[];
+      accuracy: Record<"plain" | "clear" | "encrypted", { right: number; of: number }>;
+      errors: { clear: number; encrypted: number };
+      errorBound: number;
+      bytes: { input: number };
+    };
+    expect(compiler).to.equal("throughput/1");
+    // One layer: nothing is multiplied with itself, so nothing is relinearised.
+    expect(keys.map(({ name }) => name)).to.deep.equal(["Batch public key"]);
+    expect([accuracy.plain, accuracy.clear]).to.deep.equal(Array(2).fill({ right: 2, of: 2 }));
+    expect(accuracy.encrypted).to.include({ right: 2, of: 2 });
+    expect(errors.clear).to.be.below(1e-6);
+    expect(errors.encrypted).to.be.within(1e-6, errorBound);
+    // Four ciphertexts of one element each, at two levels: a header of 112 bytes and two limbs (docs/formats.md, section 6).
+    expect(bytes.input).to.equal(4 * (112 + 2 * 30_720));
+    expect(await readFile(at("batch.html"), "utf8")).to.include("4,096");
+  });
+
   it("shows the names of a hostile model as text, on the terminal and in the report", async () => {
     const name = `</h1><script>alert(1)</script>\u001b[2J\u202E`;
     const { modelTopology } = MODEL;
