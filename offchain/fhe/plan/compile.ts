@@ -76,7 +76,7 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
   const samples = splitSamples(model, options);
   const fitted = fitModel(model, samples, settings.fit);
   const graph = fitted?.graph ?? model;
-  const network = foldGraph(graph, { offsets: settings.batchBits === undefined });
+  const network = foldGraph(graph);
   const { order, maxOutput } = runCalibration(graph, samples);
   const bound = toDecimalAtLeast(maxOutput * settings.margin);
 

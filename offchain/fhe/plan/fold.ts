@@ -49,7 +49,7 @@ export interface SquareStage extends StageOrigin {
   readonly size: number;
   /** Added to the elements before they are squared; undefined for nothing. */
   readonly shift: Float64Array | undefined;
-  /** Added to the squares; undefined for nothing. Before the last stage alone, and only where `foldGraph` is asked for it. */
+  /** Added to the squares; undefined for nothing. Before the last stage alone. */
   readonly offset: Float64Array | undefined;
 }
 
@@ -65,21 +65,13 @@ export interface Network {
   readonly finish: OutputActivation;
 }
 
-export interface FoldOptions {
-  /**
-   * Whether what is to be added after the last square is added there, and not with the bias of the last stage. A parabola that is nearly straight has its vertex far away: its squares are
-   * large, and so is what makes up for them. The last stage has one prime for its outputs and no room for such a bias.
-   */
-  readonly offsets?: boolean;
-}
-
 /**
  * Folds a graph.
  *
  * @throws CompileError naming the layer: a polynomial of degree above 2, branches with squares of their own, a map too large to write down
  */
-export function foldGraph(graph: Graph, { offsets = false }: FoldOptions = {}): Network {
-  return new Folder(graph).run(offsets);
+export function foldGraph(graph: Graph): Network {
+  return new Folder(graph).run();
 }
 
 /** A value as an affine map of the result of the last quadratic before it. */
@@ -108,12 +100,12 @@ class Folder {
     this.#graph = graph;
   }
 
-  run(offsets: boolean): Network {
+  run(): Network {
     for (const node of this.#graph.nodes) this.#values.push(this.#guarded(node, () => this.#fold(node)));
     const { nodes, output, finish } = this.#graph;
     const last = this.#values[output];
     this.#requireCurrent(nodes[output], last);
-    if (offsets) this.#offsetLastSquare();
+    this.#offsetLastSquare();
     this.#guarded(nodes[output], () => {
       this.#pushLinear(nodes[output], last.origin, this.#fromSquare(last.map));
     });
@@ -126,7 +118,10 @@ class Folder {
     };
   }
 
-  /** Moves what is added outside the last quadratic to its square. */
+  /**
+   * Moves what is added outside the last quadratic from the bias of the last stage to its square. A parabola that is nearly straight has its vertex far away: its squares are large, and so is what makes
+   * up for them. The last stage has one prime for its outputs and no room for such a bias.
+   */
   #offsetLastSquare(): void {
     const square = this.#stages.at(-1);
     if (square?.kind !== "square" || this.#outside === undefined) return;

@@ -51,15 +51,22 @@ export function proveThroughputBounds(
     const level = stages.length - index;
     if (stage.kind === "square") {
       if (stage.shift !== undefined) {
-        const { shift } = stage;
-        range = { low: range.low.map((low, k) => low + shift[k]), high: range.high.map((high, k) => high + shift[k]) };
+        range = moved(range, stage.shift);
         headroom(stage.layers.at(0), level + 1, scaleOf(index - 1));
       }
       range = squared(range);
+      if (stage.offset !== undefined) {
+        headroom(stage.layers.at(0), level, scaleOf(index));
+        range = moved(range, stage.offset);
+      }
     } else range = mapped(stage.map, range);
     if (index === stages.length - 1) return { layer, largest: 0, headroomBits: Infinity };
     return { layer, ...headroom(stage.layers.at(0), level, scaleOf(index)) };
   });
+}
+
+function moved({ low, high }: Range, by: Float64Array): Range {
+  return { low: low.map((value, k) => value + by[k]), high: high.map((value, k) => value + by[k]) };
 }
 
 function squared({ low, high }: Range): Range {

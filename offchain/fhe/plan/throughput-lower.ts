@@ -181,7 +181,7 @@ class Lowering {
   }
 
   #square(
-    { size, shift }: SquareStage,
+    { size, shift, offset }: SquareStage,
     stage: number,
     { level, degree, needed }: Prepared,
     operand: Operand,
@@ -192,7 +192,8 @@ class Lowering {
       if (shift !== undefined && shift[k] !== 0) value = this.#add(stage, value, shift[k], level);
       let square = this.#push(stage, { op: "square", a: value });
       if (degree === 1) square = this.#relinearise(stage, square, level);
-      return this.#push(stage, { op: "rescale", a: square, times: 1 });
+      const rescaled = this.#push(stage, { op: "rescale", a: square, times: 1 });
+      return offset === undefined || offset[k] === 0 ? rescaled : this.#add(stage, rescaled, offset[k], level - 1);
     });
   }
 

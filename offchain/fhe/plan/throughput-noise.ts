@@ -58,7 +58,7 @@ function forward({ stages, inputGather }: Network, sample: ArrayLike<number>): F
   return stages.map((stage) => {
     if (stage.kind === "square") {
       const operand = stage.shift === undefined ? values : values.map((value, k) => value + stage.shift![k]);
-      values = operand.map((value) => value * value);
+      values = operand.map((value, k) => value * value + (stage.offset?.[k] ?? 0));
       return operand;
     }
     const operand = values;

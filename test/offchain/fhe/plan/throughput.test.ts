@@ -103,6 +103,22 @@ describe("throughput plans", function () {
     expect(plan.keys[0]).to.include({ kind: "relin", level: 3 });
   });
 
+  it("evaluate quadratics, one after another too, whether sums or squares are relinearised", async () => {
+    for (const [hidden, outputs] of [
+      [8, 2],
+      [2, 9],
+    ]) {
+      const graph = new GraphWriter([3], 1)
+        .dense("a", 3, hidden)
+        .then("inner", { op: "polynomial", coefficients: [0.3, 1, 0.25] })
+        .then("outer", { op: "polynomial", coefficients: [0.5, 1, -0.01] })
+        .dense("b", hidden, outputs)
+        .graph();
+      const { plan } = await expectSameAsGraph(graph, 4);
+      expect(plan.layers.map(({ name }) => name)).to.deep.equal(["a", "inner", "outer", "b"]);
+    }
+  });
+
   it("hold no value that nobody needs, and rows without weights", async () => {
     const dead = Float64Array.of(1, 0, 0.5, 0, 0, 0);
     const graph = new GraphWriter([2], 1)

@@ -160,7 +160,7 @@ describe("compiling a model with activations", function () {
     }
   });
 
-  it("has room for parabolas that are nearly lines, whose vertex is far away, under either semantics", async () => {
+  it("has room for parabolas that are nearly lines, whose vertex is far away, under either semantics and in a batch", async () => {
     // 0.001·x² + x = 0.001·(x + 500)² − 250; the sum of ten of them is thousands of times the largest output.
     const graph = new GraphWriter([SIZE], 7)
       .dense("one", SIZE, 10)
@@ -176,6 +176,8 @@ describe("compiling a model with activations", function () {
       const [value] = readOutput(checked.plan.outputs[0].layout, slots);
       expect(value).to.be.closeTo(evaluateGraph(model.graph, input)[0], 1e-3);
     }
+    const { constants } = compile(graph, { calibration, inputRange, batch: true });
+    expect(() => constants.residues()).to.not.throw();
   });
 
   it("works for convolutions, channel by channel, and for activations of the input itself", async () => {
