@@ -146,8 +146,9 @@ describe("the command for owners of models", function () {
     expect(errorOf(refused)).to.include({ code: "USAGE" });
     const written = await runHere([
       ...["model", "compile", at("bent/model.json"), "--calibration", at("bent/samples.json"), "--range=-1,1"],
-      ...["--encrypted-samples", "0", "--max-drop", "1", "--home", at("home")],
+      ...["--encrypted-samples", "0", "--max-drop", "1", "--home", at("home"), "--report", at("bent.html")],
     ]);
+    expect(await readFile(at("bent.html"), "utf8")).to.match(/<h2>Activations<\/h2>[^]*>dense<[^]*>tanh</);
     expect(written.stdout).to.match(/FITTED +ACTIVATION +DEGREE/);
     expect(written.stdout).to.match(/Polynomials for activations: same answer on .* of 40 calibration inputs/);
   });
