@@ -1,4 +1,5 @@
 /** The operator's daemon: watches the chain, serves blobs, evaluates, posts. Everything it must not lose is on disk or on chain. */
+import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { pino, type DestinationStream, type Logger } from "pino";
@@ -191,7 +192,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       duties.wake(requestId);
       disputes.wake(requestId);
     },
-    looksInto: () => Math.random() < config.challenge,
+    // Nobody may foresee whose answers are looked into.
+    looksInto: () => randomInt(2 ** 32) < config.challenge * 2 ** 32,
     metrics,
     health,
     log,
