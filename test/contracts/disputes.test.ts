@@ -1,9 +1,20 @@
 import { expect } from "chai";
 
-import { getDispute, getJury, getSeed } from "../../offchain/chain/disputes.ts";
+import { getChallenges, getDispute, getJury, getSeed } from "../../offchain/chain/disputes.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import { ETHER } from "../../offchain/chain/types.ts";
-import { answered, commitmentFor, receiptFor, rejection, result, SALT, UNAVAILABLE } from "./support/answers.ts";
+import {
+  answered,
+  commitAll,
+  commitmentFor,
+  drawn,
+  receiptFor,
+  rejection,
+  result,
+  reveal,
+  SALT,
+  UNAVAILABLE,
+} from "./support/answers.ts";
 import {
   challenge,
   conclude,
@@ -23,6 +34,7 @@ import {
   bindingOf,
   BOND,
   call,
+  forgetfulMarket,
   fullMarket,
   inline,
   load,
@@ -156,6 +168,13 @@ describe("Disputes: challenges", () => {
     await revealChallenge(m, requestId, m.stranger, 0, RIGHT);
     await revealChallenge(m, requestId, m.owner, 1, OTHER);
     await refusedBy(m.disputes, close(0), "Disputes_WrongPhase");
+    const named = await Promise.all([RIGHT, OTHER].map((answer) => receiptFor(m, requestId, answer)));
+    const challenges = await getChallenges(ethers.provider, m.contracts, requestId);
+    expect(challenges.map(({ challenger }) => challenger)).to.deep.equal(
+      [m.stranger, m.owner, m.user].map(({ address }) => address),
+    );
+    expect(challenges.map(({ revealed }) => revealed)).to.deep.equal([true, true, false]);
+    expect(challenges.slice(0, 2).map(({ answer }) => answer)).to.deep.equal(named);
     const jury = await drawJury(m, requestId);
     await vote(m, requestId, jury, [RIGHT, RIGHT, RIGHT]);
     for (const juror of jury) await revealVote(m, requestId, juror, RIGHT);
@@ -330,6 +349,19 @@ describe("Disputes: verdicts", () => {
     expect(await owed(m, m.user.address)).to.equal(NODE_FEE * 2n);
   });
 
+  it("take nothing more from a replica that had been silent", async () => {
+    const m = await load(fullMarket);
+    const { requestId, seats } = await drawn(m, 3);
+    await commitAll(m, requestId, seats, [WRONG, WRONG, RIGHT]);
+    for (const node of seats.slice(0, 2)) await reveal(m, requestId, node, WRONG);
+    await networkHelpers.time.increase(m.parameters.revealWindow + 1);
+    await call(m.hub, m.stranger, "close", [requestId]);
+    await disputed(m, requestId, m.stranger, RIGHT, [RIGHT, RIGHT, RIGHT]);
+    await conclude(m, requestId, RIGHT);
+    expect(await nodeOf(m, seats[2].address)).to.deep.equal({ stake: STAKE - MISS, locked: 0n });
+    expect(await nodeOf(m, seats[1].address)).to.deep.equal({ stake: STAKE - BOND, locked: 0n });
+  });
+
   it("bring sybils who accuse an honest node no more than their costs, and never more than its bond", async () => {
     const m = await load(fullMarket);
     const { requestId, node } = await postedBy(m);
@@ -382,6 +414,21 @@ describe("Disputes: juries", () => {
     expect(await owed(m, node.address)).to.equal(NODE_FEE);
     const again = call(m.disputes, m.stranger, "challenge", [requestId, SALT], challengeBond);
     await refusedBy(m.disputes, again, "Disputes_WrongPhase");
+  });
+
+  it("are not drawn from a list that is forgotten", async () => {
+    const m = await load(forgetfulMarket);
+    const requestId = await request(m);
+    const node = await assign(m, requestId);
+    await networkHelpers.time.increase(50);
+    await call(m.hub, node, "accept", [requestId, await bindingOf(m, requestId)]);
+    await networkHelpers.time.increase(100);
+    await call(m.hub, node, "post", [requestId, WRONG]);
+    await challenge(m, requestId, m.stranger, RIGHT);
+    await revealChallenge(m, requestId, m.stranger, 0, RIGHT);
+    await drawJury(m, requestId);
+    expect(await getDispute(ethers.provider, m.contracts, requestId)).to.include({ phase: "ended", decided: false });
+    expect(await stateOf(m, requestId)).to.equal(STATE.posted);
   });
 
   it("are drawn while their randomness can be read and their window lasts, or not at all", async () => {
@@ -548,6 +595,8 @@ describe("Disputes: audits", () => {
     await expect(audit(poor, hit.requestId))
       .to.be.revertedWithCustomError(poor.hub, "InferenceHub_AuditPoolTooSmall")
       .withArgs(1, 0, NODE_FEE * 4n);
+    await networkHelpers.time.increase(poor.parameters.challengeWindow + 1);
+    await refusedBy(poor.hub, audit(poor, hit.requestId), "InferenceHub_TooLate");
     expect(AUDIT_FEE).to.equal((NODE_FEE * 4n * BigInt(DISPUTES.auditBps)) / 10_000n);
   });
 });

@@ -10,6 +10,7 @@ import {
   bindingOf,
   BOND,
   call,
+  forgetfulMarket,
   inline,
   load,
   market,
@@ -137,6 +138,20 @@ describe("InferenceHub: assign", () => {
 });
 
 describe("InferenceHub: redraw", () => {
+  it("is due when the list of nodes is forgotten, though the seed can be read", async () => {
+    const m = await load(forgetfulMarket);
+    const requestId = await request(m);
+    await networkHelpers.time.increase(180);
+    await expect(call(m.hub, m.stranger, "assign", [requestId])).to.be.revertedWithCustomError(
+      m.hub,
+      "InferenceHub_DrawExpired",
+    );
+    await call(m.hub, m.stranger, "redraw", [requestId], m.parameters.redrawFee);
+    await networkHelpers.mine(2);
+    await call(m.hub, m.stranger, "assign", [requestId]);
+    expect(await stateOf(m, requestId)).to.equal(STATE.assigned);
+  });
+
   it("burns its fee and starts another draw", async () => {
     const m = await load(market);
     const requestId = await request(m, { deadline: (await networkHelpers.time.latest()) + 5_000 });

@@ -20,6 +20,7 @@ import {
   bindingOf,
   BOND,
   call,
+  forgetfulMarket,
   fullMarket,
   inline,
   load,
@@ -113,6 +114,27 @@ describe("InferenceHub: several replicas, drawn", () => {
       .withArgs(requestId, MODEL_FEE + NODE_FEE * 3n + AUDIT_FEE, 2);
     expect(await dutyStates(m, requestId)).to.deep.equal(["declined", "declined", "released"]);
     for (const { address } of seats) expect(await nodeOf(m, address)).to.include({ stake: STAKE, locked: 0n });
+  });
+
+  it("leaves who committed alone when others are late", async () => {
+    const m = await load(fullMarket);
+    const { requestId, seats } = await drawn(m, 3);
+    await call(m.hub, seats[0], "accept", [requestId, await bindingOf(m, requestId)]);
+    await call(m.hub, seats[0], "commit", [requestId, SALT]);
+    await networkHelpers.time.increase(m.parameters.postWindow + 1);
+    await call(m.hub, m.stranger, "reassign", [requestId]);
+    expect(await dutyStates(m, requestId)).to.deep.equal(["committed", "assigned", "assigned"]);
+    expect((await nodeOf(m, seats[0].address)).stake).to.equal(STAKE);
+  });
+
+  it("replaces nobody from a list that is forgotten", async () => {
+    const m = await load(forgetfulMarket);
+    const { requestId, seats } = await drawn(m, 3);
+    await call(m.hub, seats[0], "accept", [requestId, await bindingOf(m, requestId)]);
+    await networkHelpers.time.increase(130);
+    await call(m.hub, m.stranger, "reassign", [requestId]);
+    expect(await stateOf(m, requestId)).to.equal(STATE.refunded);
+    expect(await dutyStates(m, requestId)).to.deep.equal(["missed", "missed", "missed"]);
   });
 
   it("takes neither a post nor a rejection in the open", async () => {

@@ -49,9 +49,13 @@ export interface Market extends World {
 
 /** The contracts alone. */
 export async function deployed(): Promise<World> {
+  return await deployedWith({ epochLength: EPOCH });
+}
+
+async function deployedWith(access: Partial<typeof LOCAL_PARAMETERS.access>): Promise<World> {
   const [deployer, owner, user, a, b, c, stranger] = await ethers.getSigners();
   const deployment = await deployCloakwork(deployer, {
-    parameters: { ...LOCAL_PARAMETERS, access: { ...LOCAL_PARAMETERS.access, epochLength: EPOCH } },
+    parameters: { ...LOCAL_PARAMETERS, access: { ...LOCAL_PARAMETERS.access, ...access } },
   });
   const { contracts } = deployment;
   const at = (name: keyof DeployedContracts): Contract => contractAt(stranger, contracts, name);
@@ -76,7 +80,15 @@ export async function deployed(): Promise<World> {
 
 /** The contracts with a model, nodes that serve it and a key set. */
 export async function market(): Promise<Market> {
-  const world = await deployed();
+  return await openMarket(await deployed());
+}
+
+/** The same with short epochs whose lists are forgotten soon. */
+export async function forgetfulMarket(): Promise<Market> {
+  return await withMoreNodes(await openMarket(await deployedWith({ epochLength: 60, retention: 1 })));
+}
+
+async function openMarket(world: World): Promise<Market> {
   const { owner, user, nodes, models, keys } = world;
   await call(models, owner, "register", [terms(), version()]);
   for (const [i, node] of nodes.entries()) await addNode(world, node, i + 1);
@@ -88,7 +100,10 @@ export async function market(): Promise<Market> {
 
 /** A market with seven nodes. */
 export async function fullMarket(): Promise<Market> {
-  const m = await market();
+  return await withMoreNodes(await market());
+}
+
+async function withMoreNodes(m: Market): Promise<Market> {
   const more = (await ethers.getSigners()).slice(7, 11);
   for (const [i, node] of more.entries()) await addNode(m, node, i + 10);
   await nextEpoch();
