@@ -50,6 +50,16 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   throw new Error("it was not refused in its own words", { cause: error });
 }
 
+/** What a run gives, or the code of its refusal: a plan at random may add a value to its negative, which no engine takes. */
+async function outcomeOf<T>(run: Promise<T>): Promise<T | "ENGINE_TRANSPARENT"> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof CloakworkError && error.code === "ENGINE_TRANSPARENT") return error.code;
+    throw error;
+  }
+}
+
 describe("the simd engine", function () {
   this.timeout(20_000);
   const scope = new SealScope();
@@ -80,7 +90,7 @@ describe("the simd engine", function () {
     using simd = await loadSimdModel(checked, constants);
     using onSeal = await seal.openKeys(packs);
     using onSimd = await simd.openKeys(packs);
-    const [expected, actual] = [await onSeal.run(inputs), await onSimd.run(inputs)];
+    const [expected, actual] = [await outcomeOf(onSeal.run(inputs)), await outcomeOf(onSimd.run(inputs))];
     expect(actual).to.deep.equal(expected);
   }
 
