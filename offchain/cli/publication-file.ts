@@ -53,6 +53,8 @@ const schema = z.strictObject({
   maxDrop: share.optional(),
   margin: z.number().optional(),
   bits: z.int().optional(),
+  /** What the plan is made for: the SIMD engine, or what node-seal evaluates too. */
+  semantics: z.enum(["hoisted-1", "seal-4.1"]).default("hoisted-1"),
   /** Of the polynomials that take the place of activations such as ReLU. */
   degree: z.union([z.literal(2), z.literal(4), z.literal("auto")]).optional(),
 });
@@ -72,7 +74,8 @@ export async function readPublication(at: string): Promise<PublishRequest> {
   }
   const { data } = parsed;
   const beside = (name: string): string => path.resolve(path.dirname(at), name);
-  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits, degree } = data;
+  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits, semantics, degree } =
+    data;
   const { labels } = samples;
   return {
     source: await readModelFiles(beside(data.model)),
@@ -81,6 +84,7 @@ export async function readPublication(at: string): Promise<PublishRequest> {
       inputRange: { min: input.min, max: input.max },
       labels: output.labels,
       model: name,
+      semantics,
       ...(margin !== undefined && { margin }),
       ...(bits !== undefined && { bits }),
       ...(degree !== undefined && { activations: { degree } }),

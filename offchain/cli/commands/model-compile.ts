@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import type { Graph } from "../../fhe/graph/graph.ts";
 import type { ActivationOptions } from "../../fhe/plan/fit/choose-degrees.ts";
 import type { CompiledModel } from "../../fhe/plan/compile.ts";
+import type { SemanticsId } from "../../fhe/plan/plan.ts";
 import { countArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { compileText } from "../compile-text.ts";
@@ -20,6 +21,7 @@ import { readLabels, readNumbers } from "../tensor-file.ts";
 
 interface CompileFlags {
   readonly batch?: true;
+  readonly semantics: string;
   readonly calibration: string;
   readonly range: string;
   readonly labels?: string;
@@ -46,6 +48,11 @@ export function addModelCompile(model: Command, cli: Cli): void {
     .requiredOption("--calibration <file>", "inputs as the model will see them: .f32 or JSON, one after the other")
     .requiredOption("--range <min,max>", "lowest and highest value any element of an input may have")
     .option("--batch", "a throughput plan: up to N/2 inputs of one user in one request")
+    .option(
+      "--semantics <id>",
+      "hoisted-1, made for the SIMD engine, or seal-4.1, which node-seal evaluates too",
+      "hoisted-1",
+    )
     .option("--labels <file>", "a JSON list: the index of the right class of each calibration input")
     .option(
       "--bits <n>",
@@ -81,6 +88,8 @@ export function addModelCompile(model: Command, cli: Cli): void {
     .action(async (file: string, flags: CompileFlags) => {
       const settings = {
         batch: flags.batch === true,
+        // A batch rotates nothing, so there is nothing to hoist.
+        ...(flags.batch === true ? {} : { semantics: semanticsArgument(flags.semantics) }),
         inputRange: rangeArgument(flags.range),
         maxDrop: shareArgument("--max-drop", flags.maxDrop),
         encrypted: countArgument("--encrypted-samples", flags.encryptedSamples),
@@ -113,6 +122,7 @@ export function addModelCompile(model: Command, cli: Cli): void {
 
 interface Work {
   readonly batch: boolean;
+  readonly semantics?: SemanticsId;
   readonly source: Awaited<ReturnType<typeof readModelFiles>>;
   readonly calibration: Float32Array | Float64Array;
   readonly labels: readonly number[] | undefined;
@@ -219,6 +229,11 @@ function rangeArgument(text: string): { min: number; max: number } {
   const [min, max, ...rest] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (rest.length === 0 && Number.isFinite(min) && Number.isFinite(max)) return { min, max };
   throw badArgument("--range", "two numbers such as 0,1");
+}
+
+function semanticsArgument(text: string): SemanticsId {
+  if (text === "hoisted-1" || text === "seal-4.1") return text;
+  throw badArgument("--semantics", "hoisted-1 or seal-4.1");
 }
 
 function degreeArgument(text: string): 2 | 4 | "auto" {
