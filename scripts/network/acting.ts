@@ -2,6 +2,7 @@
 import { Wallet, type Provider, type TransactionRequest, type TransactionResponse } from "ethers";
 
 import { INTERFACES } from "../../offchain/chain/contracts.ts";
+import type { Hex } from "../../offchain/chain/types.ts";
 import type { Evaluation } from "../../offchain/node/evaluation/evaluation.ts";
 import type { Evaluated, Verdict } from "../../offchain/node/evaluation/messages.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../../offchain/node/evaluation/worker-pool.ts";
@@ -16,10 +17,10 @@ export interface SentCall {
 
 /** What a node does otherwise than it should; may be changed while it runs. */
 export interface Acting {
-  /** Changes a result. */
-  lie?: ((result: Uint8Array) => Uint8Array) | undefined;
-  /** Changes the parser's verdict. */
-  judge?: ((verdict: Verdict) => Verdict) | undefined;
+  /** Changes a request's result. */
+  lie?: ((result: Uint8Array, request: bigint) => Uint8Array) | undefined;
+  /** Changes the parser's verdict on an input, named by its residues root. */
+  judge?: ((verdict: Verdict, input: Hex) => Verdict) | undefined;
   /** Called before a transaction is sent. @returns "drop" to keep silent, or arguments to send in place of the right ones */
   send?: ((call: SentCall) => "drop" | readonly unknown[] | undefined) | undefined;
 }
@@ -68,12 +69,12 @@ class ActingEvaluation implements Evaluation {
 
   async check(...args: Parameters<Evaluation["check"]>): Promise<Verdict> {
     const verdict = await this.#inner.check(...args);
-    return this.#acting.judge?.(verdict) ?? verdict;
+    return this.#acting.judge?.(verdict, args[0].input.residuesRoot) ?? verdict;
   }
 
   async evaluate(...args: Parameters<Evaluation["evaluate"]>): Promise<Evaluated> {
     const evaluated = await this.#inner.evaluate(...args);
-    return { ...evaluated, result: this.#acting.lie?.(evaluated.result) ?? evaluated.result };
+    return { ...evaluated, result: this.#acting.lie?.(evaluated.result, args[0].request) ?? evaluated.result };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
