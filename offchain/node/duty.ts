@@ -41,6 +41,9 @@ const LAST_SECONDS = 10;
 /** Milliseconds to rest while others have to act; an event of the request ends it earlier. */
 const OTHERS_TURN_MS = 2_000;
 
+/** The same, where the chain has only to go on by a block or two. */
+const TOO_EARLY_MS = 500;
+
 /**
  * Does the next thing for a request, if there is one.
  *
@@ -56,7 +59,7 @@ export async function step(context: DutyContext, job: Job): Promise<number> {
     return await next(context, situation);
   } catch (error) {
     if (!isBenign(error)) throw error;
-    return 0;
+    return TOO_EARLY_MS;
   }
 }
 

@@ -26,6 +26,9 @@ export interface WatcherOptions {
   readonly signal: AbortSignal;
 }
 
+/** What others do in the middle of a request changes nothing for this node until one of the other events follows. */
+const OTHERS_STEPS = new Set<RequestEvent["type"]>(["accepted", "declined", "missed", "committed", "revealed"]);
+
 /** Watches until the signal is aborted. */
 export async function watchHub(options: WatcherOptions): Promise<void> {
   const { chain, jobs, metrics, health, log, pollMs, signal } = options;
@@ -36,7 +39,7 @@ export async function watchHub(options: WatcherOptions): Promise<void> {
     (jobs.cursor() ?? deployment.fromBlock - 1) + 1,
     (event) => {
       record(options, event);
-      options.wake(event.requestId);
+      if (!OTHERS_STEPS.has(event.type)) options.wake(event.requestId);
     },
     signal,
     {

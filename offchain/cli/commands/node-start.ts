@@ -21,6 +21,11 @@ export function addNodeStart(node: Command, cli: Cli): void {
         ["CLOAKWORK_NODE_LOG_LEVEL=warn cloakwork node start", "every setting of node.json can be set so"],
       ) +
         paragraph(
+          "Of node.json: `challenge`, a share from 0 to 1 of other nodes' answers to evaluate again and challenge if they are wrong, or\n" +
+            '"never", the default; `challengeBond`, most wei laid down for that (0.1 ETH); `audits`, whether to show the audits the\n' +
+            "chain draws, which is paid (true); `callbacks`, whether to deliver paid callbacks (true). Serving on a jury is a duty.",
+        ) +
+        paragraph(
           "/status, /health and /metrics answer on its address. Ctrl-C lets running work end; what was accepted goes on at the next\n" +
             "start. A second node on the same data folder is refused.",
         ),
