@@ -88,8 +88,11 @@ async function next(context: DutyContext, situation: Situation): Promise<number>
     case "rejected":
       return await finish(context, situation);
     case "challenged":
-      if (mine && job.state !== "disputed") jobs.move(requestId, "disputed");
-      if (!mine) jobs.move(requestId, "ended", { note: "answered by another node" });
+      if (!mine) {
+        jobs.move(requestId, "ended", { note: "answered by another node" });
+        return 0;
+      }
+      if (job.state !== "disputed") jobs.move(requestId, "disputed");
       return OTHERS_TURN_MS;
     case "settled":
       if (mine) context.metrics.requests.inc({ outcome: mine.state === "overruled" ? "overruled" : "settled" });

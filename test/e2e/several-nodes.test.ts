@@ -208,10 +208,21 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
       await until(id, ["posted", "challenged"]);
     }
     const [wrong] = (await events(id)).filter((event) => event.type === "posted");
+    // A juror is stopped after its vote and before it could tell it, and goes on after its restart.
+    let restarted: Promise<void> | undefined;
+    acting.forEach((act, index) => {
+      act.send = ({ method }) => {
+        if (method !== "revealVote" || restarted) return undefined;
+        restarted = fleet.nodes[index].stop().then(() => fleet.nodes[index].start());
+        return "drop";
+      };
+    });
     await until(id, ["challenged"]);
     const stake = await stakeOf(liar());
     let now = await request(id);
     for (; now.state === "challenged"; now = await request(id)) await sleep(200);
+    expect(restarted).not.to.equal(undefined);
+    await restarted;
     expect(now.state).to.equal("posted");
     expect(now.result!.digest).not.to.equal(wrong.result.digest);
     const dispute = await getDispute(fleet.provider, fleet.deployment.contracts, id);

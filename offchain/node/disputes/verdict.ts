@@ -41,6 +41,9 @@ export async function concludeOrAbandon(
       (kept.kind === 3 || juror.work === workDigest(state, juror.node)),
   );
   if (2 * alike.length <= parameters.jurySize) return;
+  // One is enough: the first of them does it, and any of the others once the reveals are over.
+  const isFirst = alike[0].node.toLowerCase() === chain.node.toLowerCase();
+  if (!isFirst && now <= dispute.due) return;
   const answer = {
     kind: kept.kind,
     size: kept.size,
