@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 
@@ -102,10 +103,11 @@ contract ModelRegistry is ERC721, IModelRegistry {
         offer.noiseRoot = content.noiseRoot;
     }
 
-    /// @notice The manifest of the newest version.
+    /// @notice Where the manifest of the newest version is served: JSON with the model's name and description.
     function tokenURI(uint256 modelId) public view override returns (string memory) {
         _requireKnown(modelId);
-        return _versions[modelId][_models[modelId].versions].manifestUri;
+        Version storage newest = _versions[modelId][_models[modelId].versions];
+        return string.concat(newest.manifestUri, "/blobs/", Strings.toHexString(uint256(newest.manifestRoot), 32));
     }
 
     function _storeTerms(uint256 modelId, Terms calldata terms) private {

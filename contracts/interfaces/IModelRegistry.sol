@@ -34,7 +34,7 @@ interface IModelRegistry is IERC721 {
     /// @notice One published state of a model.
     /// @param noiseRoot root (kind 4) over the noise seeds, one a request
     /// @param manifestRoot blob root of the manifest
-    /// @param manifestUri where the manifest is served; any store that knows the root will do
+    /// @param manifestUri base URL of a store that serves the manifest under /blobs/; any store that knows the root will do
     /// @param plans at least one, at most 16
     struct Version {
         bytes32 noiseRoot;

@@ -79,7 +79,7 @@ describe("ModelRegistry", () => {
       ]);
       expect(await getModelVersion(ethers.provider, contracts, 1n, 1)).to.deep.equal(before);
       expect((await getModelVersion(ethers.provider, contracts, 1n, 2)).noiseRoot).to.equal(bytes32("other noise"));
-      expect(await models.getFunction("tokenURI")(1)).to.equal("https://2");
+      expect(await models.getFunction("tokenURI")(1)).to.equal(`https://2/blobs/${bytes32("manifest")}`);
     });
   });
 
