@@ -136,6 +136,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         .list()
         .map(({ modelId, version, name, plans }) => ({ id: modelId.toString(), version, name, plans: plans.length })),
       jobs: jobs.counts(),
+      cases: cases.counts(),
       recent: jobs.recent(20).map(publicJob),
       storedBytes: store.usedBytes,
     };

@@ -1,4 +1,5 @@
 /** What a node says of itself at `/status`: for the operator's eyes and for `cloakwork node status`. No secrets, nobody's data. */
+import type { CaseState } from "./disputes/cases.ts";
 import type { Job, JobState } from "./jobs.ts";
 
 export interface NodeStatus {
@@ -16,6 +17,8 @@ export interface NodeStatus {
     readonly plans: number;
   }[];
   readonly jobs: Partial<Record<JobState, number>>;
+  /** Answers, anybody's, that may be or were disputed. */
+  readonly cases: Partial<Record<CaseState, number>>;
   readonly recent: readonly {
     readonly request: string;
     readonly state: JobState;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { stepsWithState } from "../../../../offchain/fhe/engine/state.ts";
 import { EvaluationCrashedError } from "../../../../offchain/node/errors.ts";
 import type { CheckPayload, PackPayload } from "../../../../offchain/node/evaluation/messages.ts";
 import { WorkerPool } from "../../../../offchain/node/evaluation/worker-pool.ts";
@@ -29,6 +30,30 @@ describe("WorkerPool", function () {
     hub: `0x${"44".repeat(20)}` as const,
     request,
     seed: new Uint8Array(32),
+  });
+
+  it("gives the same state at a step with every engine, another at another step, and fetches keys only when they are not open", async () => {
+    const rotated = echoPlan({ rotation: true });
+    const { packs: own, ...asked } = await userBytes(rotated, "dd").payload();
+    const states: string[] = [];
+    for (const engine of ["seal", "simd"] as const) {
+      await using pool = new WorkerPool({
+        workers: 1,
+        openKeySets: 1,
+        engine,
+        timeoutMs: 30_000,
+        onRestart: () => undefined,
+      });
+      await pool.load({ planDigest: rotated.digest, plan: rotated.bytes, constants: new Uint32Array(0) });
+      let asks = 0;
+      const give = (): Promise<readonly PackPayload[]> => Promise.resolve(++asks === 1 ? own : []);
+      // As a juror does after a restart: nothing was checked or evaluated before.
+      for (const step of stepsWithState(rotated.plan)) states.push(await pool.stateAt({ ...asked, step }, give));
+      expect(asks).to.equal(1);
+    }
+    const [first, second, ...again] = states;
+    expect(again).to.deep.equal([first, second]);
+    expect(first).not.to.equal(second);
   });
 
   it("fetches keys once and evaluates the same bytes to the same result, with every engine and number of workers", async () => {
