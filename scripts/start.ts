@@ -18,8 +18,9 @@ requireNode24();
 
 const HELP = `Brings up a local chain, a node, the digits model and the web app.
 
-  npm start -- [--port N] [--chain-port N]
+  npm start -- [--nodes N] [--port N] [--chain-port N]
 
+  --nodes N       nodes that serve the model, 1 to 7 (default: 1); from 3 on a request can be answered by several
   --port N        port of the web app (default: a free one)
   --chain-port N  port of the chain's RPC (default: a free one)
 `;
@@ -32,6 +33,12 @@ function port(text: string | undefined, name: string): number {
     `${name} is not a port: it takes a whole number from 0 to 65535.`,
     "Leave it out to take a free one.",
   );
+}
+
+function nodeCount(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 7) return value;
+  throw new CloakworkError("START_NODES", "--nodes takes a whole number from 1 to 7.", "Leave it out to take one.");
 }
 
 /** Waits for Ctrl-C or a request to end; a second one ends at once. */
@@ -52,6 +59,7 @@ function interrupted(): { readonly signal: AbortSignal; readonly wait: Promise<v
 async function start(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      nodes: { type: "string", default: "1" },
       port: { type: "string" },
       "chain-port": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
@@ -62,6 +70,7 @@ async function start(): Promise<void> {
     return;
   }
   const webPort = port(values.port, "--port");
+  const nodes = nodeCount(values.nodes);
   const chainPort = port(values["chain-port"], "--chain-port");
   const { signal, wait } = interrupted();
   await using stack = new AsyncDisposableStack();
@@ -72,6 +81,7 @@ async function start(): Promise<void> {
     folder,
     chainPort,
     samples: 50,
+    nodes,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),
     onStep: ({ detail, state }) => {
       const line = state === "done" ? `✓ ${detail}` : `  ${detail}`;

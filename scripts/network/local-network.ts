@@ -38,6 +38,8 @@ export interface LocalNetworkOptions {
   /** What evaluates: the SIMD kernel, on the plan compiled for it, or node-seal, on a plan it speaks. `simd` when omitted. */
   readonly engine?: EngineName;
   readonly parameters?: DeploymentParameters;
+  /** Nodes that serve the model, at most 7; one when omitted. Settings are those of all of them. */
+  readonly nodes?: number;
   readonly node?: NodeConfigInput;
   readonly nodeLog?: DestinationStream;
   readonly onStep?: (step: NetworkStep) => void;
@@ -88,7 +90,9 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   stack.defer(() => {
     provider.destroy();
   });
-  const [deployer, operator, owner, ...users] = chain.accounts;
+  const others = (options.nodes ?? 1) - 1;
+  const [deployer, operator, owner, ...rest] = chain.accounts;
+  const [users, operators] = [rest.slice(0, rest.length - others), rest.slice(rest.length - others)];
   step("chain", "done", `A local chain listens on ${chain.url}.`);
 
   signal?.throwIfAborted();
@@ -102,15 +106,15 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
 
   signal?.throwIfAborted();
   step("node", "active", "Starting a node");
-  const identity: NodeIdentity = {
-    account: new Wallet(operator.privateKey),
+  const identityOf = async ({ privateKey }: LocalAccount): Promise<NodeIdentity> => ({
+    account: new Wallet(privateKey),
     encryption: await importNodeKey(await generateNodeKey()),
-  };
-  const start = (port: number): Promise<RunningNode> =>
+  });
+  const start = (name: string, identity: NodeIdentity, port: number): Promise<RunningNode> =>
     startNode({
       config: loadNodeConfig({
         rpc: chain.url,
-        data: path.join(folder, "node"),
+        data: path.join(folder, name),
         pollMs: 250,
         grantsMs: 500,
         logLevel: "info",
@@ -122,15 +126,24 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       identity,
       ...(options.nodeLog ? { logTo: options.nodeLog } : {}),
     });
-  let node = await start(0);
+  const identity = await identityOf(operator);
+  let node = await start("node", identity, 0);
   const port = Number(new URL(node.address).port);
   stack.defer(() => node.stop());
   step("node", "done", `A node listens on ${node.address}.`);
+  const serving = [node.node];
+  for (const [index, account] of operators.entries()) {
+    signal?.throwIfAborted();
+    const other = await start(`node-${index + 2}`, await identityOf(account), 0);
+    stack.defer(() => other.stop());
+    serving.push(other.node);
+    step("node", "done", `Another node listens on ${other.address}.`);
+  }
 
   signal?.throwIfAborted();
   step("publish", "active", "Publishing the digits model");
   const published = await publishModel(
-    { ...digitsRequest(options.samples, options.engine), nodes: [node.node] },
+    { ...digitsRequest(options.samples, options.engine), nodes: serving },
     {
       signer: new Wallet(owner.privateKey, provider),
       deployment,
@@ -148,9 +161,10 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   );
   step("publish", "done", `Model ${published.modelId} version ${published.version} is on chain.`);
 
-  step("serve", "active", "Waiting until the node serves the model");
-  await untilServed(provider, deployment, published, node.node, signal);
-  step("serve", "done", "The node serves the model.");
+  const [who, verb] = serving.length === 1 ? ["The node", "serves"] : [`All ${serving.length} nodes`, "serve"];
+  step("serve", "active", `Waiting until ${who.toLowerCase()} ${verb} the model`);
+  for (const one of serving) await untilServed(provider, deployment, published, one, signal);
+  step("serve", "done", `${who} ${verb} the model.`);
 
   const resources = stack.move();
   let stopped: Promise<void> | undefined;
@@ -162,7 +176,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     published,
     identity,
     node: () => node,
-    restartNode: async () => (node = await start(port)),
+    restartNode: async () => (node = await start("node", identity, port)),
     stop: () => (stopped ??= resources.disposeAsync()),
   };
 }
