@@ -3,6 +3,7 @@ import type { Signer, JsonRpcProvider } from "ethers";
 
 import type { Mined, Sent } from "../chain/send.ts";
 import type { Deployment, Hex } from "../chain/types.ts";
+import { RoomySigner } from "./roomy-signer.ts";
 
 /** Milliseconds for which the chain's time is taken as it was read. */
 const CLOCK_MS = 200;
@@ -24,6 +25,7 @@ export async function createChainPort(
   deployment: Deployment,
   signer: Signer,
 ): Promise<ChainPort> {
+  const roomy = new RoomySigner(signer);
   let last: Promise<unknown> = Promise.resolve();
   let clock: { readonly readAt: number; readonly seconds: Promise<number> } | undefined;
   const readClock = async (): Promise<number> => {
@@ -44,7 +46,7 @@ export async function createChainPort(
       return await clock.seconds;
     },
     async transact(send) {
-      const sending = last.then(() => send(signer));
+      const sending = last.then(() => send(roomy));
       last = sending.catch(() => undefined);
       return await (await sending).wait();
     },
