@@ -54,6 +54,10 @@ export const LIBRARY_SENTENCES: Sentences = {
     message: "A contract was deployed with a name it cannot keep.",
     next: "Correct the deployment options.",
   }),
+  StringsInsufficientHexLength: () => ({
+    message: "A digest has more digits than the contract writes.",
+    next: "Report it: a digest of 32 bytes always fits.",
+  }),
   StringTooLong: () => ({
     message: "A contract was deployed with too long a name.",
     next: "Correct the deployment options.",
