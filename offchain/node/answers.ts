@@ -4,12 +4,13 @@
  *
  * An answer belongs to a request's binding, not to its number: after a reorganisation another request may have the same number.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 
 import { newSalt } from "../chain/disputes.ts";
 import type { Answer, Hex } from "../chain/types.ts";
 import { toHex } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
+import { openDatabase } from "./database.ts";
 
 /** As what the node commits: one of several that answer, a juror, a challenger. */
 export type AnswerRole = "replica" | "juror" | "challenger";
@@ -52,10 +53,9 @@ export class AnswerStore implements Disposable {
 
   /** @param file path of the database, which others may use too; `:memory:` keeps it in memory */
   constructor(file: string) {
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+    this.#database = openDatabase(
+      file,
+      `
       CREATE TABLE IF NOT EXISTS answers (
         binding TEXT NOT NULL,
         role TEXT NOT NULL,
@@ -66,7 +66,8 @@ export class AnswerStore implements Disposable {
         salt TEXT NOT NULL,
         PRIMARY KEY (binding, role)
       ) STRICT;
-    `);
+    `,
+    );
   }
 
   /** The answer kept for a binding, or undefined. */

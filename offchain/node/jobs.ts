@@ -4,7 +4,8 @@
  * A job is one request this node may be drawn for. Its state is what this node has done; the chain says what is left to do. The result is stored before it is posted, so that a restart
  * posts it again instead of evaluating again.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "./database.ts";
 
 export type JobState =
   /** Asked of a version this node serves; nobody is drawn yet. */
@@ -69,10 +70,9 @@ export class JobStore implements Disposable {
 
   /** @param file path of the database; `:memory:` keeps it in memory */
   constructor(file: string) {
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+    this.#database = openDatabase(
+      file,
+      `
       CREATE TABLE IF NOT EXISTS jobs (
         request_id TEXT PRIMARY KEY,
         state TEXT NOT NULL,
@@ -85,7 +85,8 @@ export class JobStore implements Disposable {
       ) STRICT;
       CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, due_by);
       CREATE TABLE IF NOT EXISTS cursor (name TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT;
-    `);
+    `,
+    );
   }
 
   /** Records a request this node may be drawn for. One that is known already is left as it is, ended ones included. */

@@ -2,9 +2,10 @@
  * The node's memory of answers that may be disputed, in SQLite: which ones it watches, and what it knows of its own part. Begun when an answer is on
  * chain, over when nothing about it can change any more.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 
 import type { Hex } from "../../chain/types.ts";
+import { openDatabase } from "../database.ts";
 
 export type CaseState =
   /** On chain; may be audited or challenged. */
@@ -48,10 +49,9 @@ export class CaseStore implements Disposable {
 
   /** @param file path of the database, which others may use too; `:memory:` keeps it in memory */
   constructor(file: string) {
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+    this.#database = openDatabase(
+      file,
+      `
       CREATE TABLE IF NOT EXISTS cases (
         request_id TEXT PRIMARY KEY,
         state TEXT NOT NULL DEFAULT 'watching',
@@ -62,7 +62,8 @@ export class CaseStore implements Disposable {
         note TEXT NOT NULL DEFAULT ''
       ) STRICT;
       CREATE INDEX IF NOT EXISTS cases_by_state ON cases (state);
-    `);
+    `,
+    );
   }
 
   /** Records an answer. One that is known already is left as it is. */

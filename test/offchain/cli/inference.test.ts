@@ -100,7 +100,8 @@ describe("the command's way from question to answer, over a real chain", functio
     const ask = ["infer", "1", "--input", at("input.json"), "--yes", "--no-settle"];
     const [ran] = await Promise.all([cloakwork(ask), serveNext(before)]);
     expect(ran.stdout).to.match(/^The answer is class 8\.\nEach value is right to within ±0\.30\./);
-    expect(ran.stdout).to.match(/class 8 +93\.\d % +[78]\.\d/);
+    // Noise within the bound moves the probability by some points.
+    expect(ran.stdout).to.match(/class 8 +9\d\.\d % +[78]\.\d/);
     expect(ran.stderr)
       .to.match(/Encrypt +Encrypted on this device\. \(30\.8 KB\)/)
       .and.match(/Post +The encrypted result/);
