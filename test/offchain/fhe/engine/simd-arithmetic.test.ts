@@ -195,7 +195,19 @@ describe("the SIMD engine's instructions", function () {
       [clear, clear, (e, a) => e.modSwitch(a, 1)],
       [clearSquared, clearSquared, (e, a) => e.relinearise(a)],
       // A sum of products that cancel, on its way to one that does not: summed in one pass, it is tested all the same.
-      [honest, opposite, (e, a, b) => e.add(e.add(e.mulPlain(a, 1), e.mulPlain(b, 1)), e.mulPlain(a, 1))],
+      [
+        honest,
+        opposite,
+        (e, a, b) => {
+          const [first, second] = [e.mulPlain(a, 1), e.mulPlain(b, 1)];
+          try {
+            return e.add(e.add(first, second), e.mulPlain(a, 1));
+          } finally {
+            e.dispose(first);
+            e.dispose(second);
+          }
+        },
+      ],
     ];
     cases.forEach(([a, b, compute], index) => {
       const expected = seal(level, a, b, compute);
