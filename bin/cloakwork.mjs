@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
+import { URL } from "node:url";
 
 // Node 24 runs the TypeScript below as it is; an older Node must be told so before it fails on the syntax.
 const major = Number(process.versions.node.split(".")[0]);
