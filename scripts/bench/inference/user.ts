@@ -14,6 +14,7 @@ import { applyInputLayout, readOutput } from "../../../offchain/fhe/plan/layout.
 import type { Plan } from "../../../offchain/fhe/plan/plan.ts";
 import type { CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
 import { createCompactor } from "../../../offchain/fhe/result/compactor.ts";
+import { fastestExpansion } from "../../../offchain/fhe/kernel/expand-polynomial.ts";
 import { smallKeyBody } from "../../../offchain/fhe/result/key-bodies.ts";
 import { openCompact } from "../../../offchain/fhe/result/open-compact.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../../../offchain/fhe/result/opened-keys.ts";
@@ -47,7 +48,10 @@ export async function createUser(checked: CheckedPlan, random: RandomSource = pl
   const scale = scaleToNumber(params, types[output.value].scale);
   const secret = generateSecret(params, random);
   const keySet = keySetId(OWNER, SALT, params);
-  const packBytes = await generatePack(secret, keySet, plan.keys, { bodies: [smallKeyBody] });
+  const packBytes = await generatePack(secret, keySet, plan.keys, {
+    bodies: [smallKeyBody],
+    expand: await fastestExpansion(),
+  });
   const smallSecret = deriveSmallSecret(secret, keySet);
   return {
     keySet,
