@@ -19,6 +19,15 @@ export const REJECT_CODES: Readonly<Record<string, number>> = {
   CIPHERTEXT_TRANSPARENT: 12,
   /** The expanded input does not have the residues root the request names. */
   INPUT_ROOT: 20,
+  BATCH_INPUT_TRUNCATED: 31,
+  BATCH_INPUT_OVERSIZED: 32,
+  BATCH_INPUT_MAGIC: 33,
+  BATCH_INPUT_VERSION: 34,
+  BATCH_INPUT_COUNT: 35,
+  BATCH_INPUT_PARAMS: 36,
+  BATCH_INPUT_KEY_SET: 37,
+  /** Two ciphertexts of a batch have the same nonce. */
+  BATCH_INPUT_NONCE: 38,
   PACK_TRUNCATED: 101,
   PACK_OVERSIZED: 102,
   PACK_MAGIC: 103,

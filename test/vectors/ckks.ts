@@ -21,14 +21,14 @@ import { createSealEvaluator } from "../../offchain/fhe/engine/seal-evaluator.ts
 import { SealScope } from "../../offchain/fhe/engine/seal-handles.ts";
 import { hex, reference, sha } from "../offchain/digest/reference.ts";
 
-const SEED = Buffer.alloc(32, 7);
+export const SEED = Buffer.alloc(32, 7);
 const OWNER = Buffer.alloc(20, 0x11);
 const SALT = Buffer.alloc(32, 0x22);
 const NONCE = Buffer.alloc(32, 0x33);
-const SCALE = 2 ** 30;
+export const SCALE = 2 ** 30;
 
 /** docs/formats.md, section 4. */
-function expand(seed: Uint8Array, label: string, prime: number, n: number): Uint32Array {
+export function expand(seed: Uint8Array, label: string, prime: number, n: number): Uint32Array {
   const suffix = Buffer.alloc(4);
   suffix.writeUInt32LE(prime);
   const stream = createHash("shake128", { outputLength: 8 * n })
@@ -44,12 +44,12 @@ function expand(seed: Uint8Array, label: string, prime: number, n: number): Uint
   return Uint32Array.from(out);
 }
 
-function polynomial(seed: Uint8Array, label: string, primes: readonly number[], n: number): Uint32Array {
+export function polynomial(seed: Uint8Array, label: string, primes: readonly number[], n: number): Uint32Array {
   return Uint32Array.from(primes.flatMap((prime) => [...expand(seed, label, prime, n)]));
 }
 
 /** docs/formats.md, section 8, as one number. */
-function pack30(residues: Uint32Array): Buffer {
+export function pack30(residues: Uint32Array): Buffer {
   const out = Buffer.alloc((residues.length * 30) / 8);
   // Sixteen residues are sixty bytes.
   for (let at = 0; at < residues.length; at += 16) {
@@ -60,7 +60,7 @@ function pack30(residues: Uint32Array): Buffer {
   return out;
 }
 
-function words(...parts: readonly Uint32Array[]): Buffer {
+export function words(...parts: readonly Uint32Array[]): Buffer {
   return Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
 }
 
@@ -68,7 +68,7 @@ function canonicalParams({ data, groups, id, n, special }: ParameterSet): string
   return JSON.stringify({ data, groups, id, n, special, version: 1 });
 }
 
-function paramsDigest(set: ParameterSet): Buffer {
+export function paramsDigest(set: ParameterSet): Buffer {
   return sha(Buffer.from(`cloakwork/params/1${canonicalParams(set)}`));
 }
 
@@ -78,8 +78,8 @@ function u32be(value: number): Buffer {
   return out;
 }
 
-const { set } = N8192_D6_S1;
-const keySet = sha(Buffer.from("cloakwork/keyset/1"), OWNER, SALT, paramsDigest(set));
+export const { set } = N8192_D6_S1;
+export const keySet = sha(Buffer.from("cloakwork/keyset/1"), OWNER, SALT, paramsDigest(set));
 
 function keySeed(kind: number, element: number): Buffer {
   return sha(Buffer.from("cloakwork/key/a/1"), keySet, Buffer.of(kind), u32be(element));

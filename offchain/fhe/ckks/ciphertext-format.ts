@@ -5,7 +5,7 @@ import { CloakworkError } from "../../errors.ts";
 import { ResidueFormatError } from "../ring/errors.ts";
 import { pack30, packed30Bytes, unpack30 } from "../ring/pack30.ts";
 import type { Ciphertext } from "./ciphertext.ts";
-import { expandPolynomial, inputSeed } from "./key-set.ts";
+import { expandPolynomial, inputSeed, type ExpandPolynomial } from "./key-set.ts";
 import { paramsDigest, type ParameterSet } from "./parameters.ts";
 import { limb, primesOf } from "./residues.ts";
 import { distrusted, type Untrusted } from "./untrusted.ts";
@@ -50,6 +50,9 @@ export interface CiphertextExpectation {
 
 const MAGIC = new TextEncoder().encode("CWCT");
 
+/** Where the nonce of an input begins. */
+export const NONCE_AT = 80;
+
 /** Bytes before the residues. */
 export const CIPHERTEXT_HEADER_BYTES = 112;
 
@@ -77,7 +80,7 @@ export function writeCiphertext(
   new DataView(out.buffer).setBigUint64(8, scale, true);
   out.set(fromHex(paramsDigest(params), 32), 16);
   out.set(fromHex(ciphertext.keySetId, 32), 48);
-  if (form.nonce !== undefined) out.set(form.nonce, 80);
+  if (form.nonce !== undefined) out.set(form.nonce, NONCE_AT);
   let at = CIPHERTEXT_HEADER_BYTES;
   for (const polynomial of role === "input" ? [c0] : [c0, c1]) {
     primesOf(params, level).forEach((prime, i) => {
@@ -93,17 +96,22 @@ export function writeCiphertext(
  *
  * @param bytes at most a few hundred kilobytes; refused by length before anything is expanded
  * @param expected everything the header must say
+ * @param expand another implementation of `expandPolynomial`, with the same result
  * @throws CiphertextError with the first reason found, in the order of the header
  */
-export function parseCiphertext(bytes: Untrusted<Uint8Array>, expected: CiphertextExpectation): Ciphertext {
+export function parseCiphertext(
+  bytes: Untrusted<Uint8Array>,
+  expected: CiphertextExpectation,
+  expand: ExpandPolynomial = expandPolynomial,
+): Ciphertext {
   const raw = distrusted(bytes);
   const { role, params, keySetId, level, scale } = expected;
   checkHeader(raw, expected);
-  const nonce = raw.subarray(80, CIPHERTEXT_HEADER_BYTES);
+  const nonce = raw.subarray(NONCE_AT, CIPHERTEXT_HEADER_BYTES);
   const c0 = unpackPolynomial(raw, 0, params, level);
   const c1 =
     role === "input"
-      ? expandPolynomial(inputSeed(keySetId, nonce), "c1", params, level, "Q")
+      ? expand(inputSeed(keySetId, nonce), "c1", params, level, "Q")
       : unpackPolynomial(raw, 1, params, level);
   for (const polynomial of [c0, c1]) {
     for (let i = 0; i < level; i++) {
@@ -137,7 +145,7 @@ function checkHeader(raw: Uint8Array, { role, params, keySetId, level, scale }: 
   }
   if (!equalBytes(raw.subarray(48, 80), fromHex(keySetId, 32)))
     refuse("CIPHERTEXT_KEY_SET", "it is of another key set");
-  if (role === "result" && raw.subarray(80, CIPHERTEXT_HEADER_BYTES).some((byte) => byte !== 0)) {
+  if (role === "result" && raw.subarray(NONCE_AT, CIPHERTEXT_HEADER_BYTES).some((byte) => byte !== 0)) {
     refuse("CIPHERTEXT_NONCE", "a result has no nonce");
   }
   const bytes = ciphertextBytes(params, level, role);

@@ -5,7 +5,7 @@ import { MerkleHasher } from "../../digest/merkle.ts";
 import { addPolynomials, mulAddPolynomials, mulPolynomials, subPolynomials } from "../ring/pointwise.ts";
 import { writeCiphertext } from "./ciphertext-format.ts";
 import { decode, encode } from "./encoder.ts";
-import { expandPolynomial, inputSeed } from "./key-set.ts";
+import { expandPolynomial, inputSeed, type ExpandPolynomial } from "./key-set.ts";
 import { equalParams, type ParameterSet } from "./parameters.ts";
 import { Raw } from "./raw.ts";
 import { limb, primesOf, signedResidues, transformsOf } from "./residues.ts";
@@ -47,14 +47,35 @@ export function encryptInput(
   secret: SecretKey,
   keySet: Bytes32,
   values: Float64Array,
-  { level, scale }: InputEncoding,
+  encoding: InputEncoding,
   random: RandomSource = platformRandom,
 ): Uint8Array<ArrayBuffer> {
+  return encryptExpanded(secret, keySet, values, encoding, { random }).bytes;
+}
+
+/** A fresh ciphertext as it is sent, and expanded, for its root. */
+export interface FreshCiphertext extends Pick<Ciphertext, "c0" | "c1"> {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * As `encryptInput`, with what a reader of the bytes would expand them to.
+ *
+ * @param options `expand`: another implementation of `expandPolynomial`, with the same result
+ */
+export function encryptExpanded(
+  secret: SecretKey,
+  keySet: Bytes32,
+  values: Float64Array,
+  { level, scale }: InputEncoding,
+  options: { readonly random?: RandomSource; readonly expand?: ExpandPolynomial } = {},
+): FreshCiphertext {
+  const { random = platformRandom, expand = expandPolynomial } = options;
   const { params } = secret;
   const nonce = new Uint8Array(32);
   random(nonce);
   const c0 = encode(params, values, { level, scale });
-  const c1 = expandPolynomial(inputSeed(keySet, nonce), "c1", params, level, "Q");
+  const c1 = expand(inputSeed(keySet, nonce), "c1", params, level, "Q");
   const error = sampleError(params.n, random);
   const s = secretResidues(secret);
   const scratch = new Uint32Array(params.n);
@@ -67,7 +88,7 @@ export function encryptInput(
   });
   error.fill(0);
   scratch.fill(0);
-  return writeCiphertext({ params, keySetId: keySet, level, scale, c0, c1 }, { nonce });
+  return { bytes: writeCiphertext({ params, keySetId: keySet, level, scale, c0, c1 }, { nonce }), c0, c1 };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Exact sizes of what a plan makes people send and store (docs/formats.md, sections 5, 6 and 9). */
+import { batchInputBytes } from "../ckks/batch-input.ts";
 import { CIPHERTEXT_HEADER_BYTES, ciphertextBytes } from "../ckks/ciphertext-format.ts";
 import type { KeyNeed } from "../ckks/key-need.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
@@ -41,8 +42,9 @@ export function constantBytes({ params, constants }: Pick<Plan, "params" | "cons
   }, 0);
 }
 
-/** Bytes of all inputs, freshly encrypted. */
-export function inputBytes({ params, inputs }: Pick<Plan, "params" | "inputs">): number {
+/** Bytes of all inputs, freshly encrypted; of a batch in one blob. */
+export function inputBytes({ params, inputs, batch }: Pick<Plan, "params" | "inputs" | "batch">): number {
+  if (batch !== undefined) return batchInputBytes({ params, inputs });
   return inputs.reduce((sum, { level }) => sum + ciphertextBytes(params, level, "input"), 0);
 }
 
