@@ -9,6 +9,7 @@ import { generateSecret } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
 import type { EncryptedOutput } from "../fhe/engine/engine.ts";
 import { loadSimdModel } from "../fhe/engine/simd.ts";
+import { fastestExpansion } from "../fhe/kernel/expand-polynomial.ts";
 import { applyBatchLayout, checkBatchSamples } from "../fhe/plan/batch-layout.ts";
 import { planDigest } from "../fhe/plan/canonical.ts";
 import { scaleToNumber } from "../fhe/plan/exact-scale.ts";
@@ -55,7 +56,11 @@ export async function measureBatch(
   const hub = `0x${"00".repeat(20)}` as const;
   const keySet = keySetId(hub, toHex(crypto.getRandomValues(new Uint8Array(32))), params);
   const context: BatchContext = { chainId: 0n, hub, request: 0n, plan: planDigest(plan), keySet, inputs: [] };
-  const bytes = await generatePack(secret, keySet, plan.keys, { bodies: BODIES, ...work });
+  const bytes = await generatePack(secret, keySet, plan.keys, {
+    bodies: BODIES,
+    expand: await fastestExpansion(),
+    ...work,
+  });
   const pack = parsePack(untrusted(bytes), { params, keySetId: keySet, maxBytes: bytes.length, bodies: BODIES });
   const publicBody = pack.keys.find(({ kind }) => kind === KEY_KINDS.batchPublic)!.body;
   const publicKey = parseBatchPublicKey(params, keySet, untrusted(publicBody));

@@ -17,6 +17,7 @@ import { keySetId } from "../../offchain/fhe/ckks/key-set.ts";
 import { paramsDigest } from "../../offchain/fhe/ckks/parameters.ts";
 import { generateSecret } from "../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../offchain/fhe/ckks/untrusted.ts";
+import { fastestExpansion } from "../../offchain/fhe/kernel/expand-polynomial.ts";
 import { applyInputLayout } from "../../offchain/fhe/plan/layout.ts";
 import { smallKeyBody } from "../../offchain/fhe/result/key-bodies.ts";
 import { sealEnvelope } from "../../offchain/sealing/envelope.ts";
@@ -104,14 +105,15 @@ export async function echoUser(fleet: Fleet, modelId: bigint, account: LocalAcco
   const salt = toHex(randomBytes(32));
   const keySet = keySetId(account.address.toLowerCase() as Hex, salt, params);
   const bodies = [smallKeyBody];
-  const bytes = await generatePack(secret, keySet, keys, { bodies });
+  const expand = await fastestExpansion();
+  const bytes = await generatePack(secret, keySet, keys, { bodies, expand });
   const pack = parsePack(untrusted(bytes), { params, keySetId: keySet, maxBytes: bytes.length, bodies });
   const uri = nodes[0].endpoint;
   await new HttpStore({ endpoints: [uri] }).put(bytes);
   const content = {
     salt,
     paramsDigest: paramsDigest(params),
-    packs: [{ blobRoot: blobRoot(bytes), residuesRoot: packRoot(pack, bodies), size: bytes.length }],
+    packs: [{ blobRoot: blobRoot(bytes), residuesRoot: packRoot(pack, bodies, expand), size: bytes.length }],
     compactPublicKeyRoot: NOTHING,
     uri,
   };

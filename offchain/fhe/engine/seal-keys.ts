@@ -4,6 +4,7 @@ import type { KeyNeed } from "../ckks/key-need.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { pauser } from "../ckks/pause.ts";
 import { expandSwitchingKey } from "../ckks/switching-key.ts";
+import { fastestExpansion } from "../kernel/expand-polynomial.ts";
 import type { WorkOptions } from "./engine.ts";
 import { loadGaloisKey, loadRelinearisationKey } from "./seal-codec.ts";
 import type { SealSession } from "./seal-context.ts";
@@ -36,11 +37,12 @@ export async function openSealKeys(
   const galois = new Map<number, HeldKey<GaloisKeys>>();
   let relin: HeldKey<RelinKeys> | undefined;
   const pause = pauser(signal);
+  const expand = await fastestExpansion();
   for (const [index, { need, packed }] of served.entries()) {
     await pause();
     if (need.kind === "galois" || need.kind === "relin") {
       const { level } = need;
-      const digits = expandSwitchingKey(packed.body, packed, session.params, packs[0].keySetId, level);
+      const digits = expandSwitchingKey(packed.body, packed, session.params, packs[0].keySetId, level, expand);
       if (need.kind === "relin") relin = { level, key: owner.own(loadRelinearisationKey(session, level, digits)) };
       else galois.set(need.element, { level, key: owner.own(loadGaloisKey(session, need.element, level, digits)) });
     }

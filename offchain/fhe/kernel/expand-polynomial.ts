@@ -16,8 +16,17 @@ export function expandWith(expander: Expander): ExpandPolynomial {
   };
 }
 
-/** The fastest `expandPolynomial` there is here: plain TypeScript where WebAssembly SIMD is missing or forbidden. */
-export async function fastestExpansion(): Promise<ExpandPolynomial> {
+let fastest: Promise<ExpandPolynomial> | undefined;
+
+/**
+ * The fastest `expandPolynomial` there is here: plain TypeScript where WebAssembly SIMD is missing or forbidden. Made once,
+ * and kept: what it expands is public, and no call leaves anything for the next.
+ */
+export function fastestExpansion(): Promise<ExpandPolynomial> {
+  return (fastest ??= findFastest());
+}
+
+async function findFastest(): Promise<ExpandPolynomial> {
   try {
     return expandWith(await createExpander());
   } catch (error) {

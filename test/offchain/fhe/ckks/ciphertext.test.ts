@@ -68,7 +68,7 @@ describe("key set", () => {
 describe("ciphertext", () => {
   let reference: SealReference;
   before(async () => {
-    reference = await openSealReference(params);
+    reference = await openSealReference();
   });
   after(() => {
     reference[Symbol.dispose]();

@@ -20,7 +20,7 @@ const slots = params.n / 2;
 describe("encoder", () => {
   let reference: SealReference;
   before(async () => {
-    reference = await openSealReference(params);
+    reference = await openSealReference();
   });
   after(() => {
     reference[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { seededSource, type RandomSource } from "../../../../offchain/fhe/ckks/sampling.ts";
 import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
+import { fastestExpansion } from "../../../../offchain/fhe/kernel/expand-polynomial.ts";
 
 /** N = 8192, six data primes, one special. */
 export const params = N8192_D6_S1.set;
@@ -19,6 +20,9 @@ export function testRandom(label: string): RandomSource {
 }
 
 export const secret = generateSecret(params, testRandom("secret"));
+
+/** `expandPolynomial` as nodes and clients compute it, ten times as fast; kernel/expand-polynomial.test.ts holds it to the plain one. */
+export const expand = await fastestExpansion();
 
 /** Values in [−bound, bound), the same in every run for the same label. */
 export function testValues(label: string, bound: number, count = params.n / 2): Float64Array {

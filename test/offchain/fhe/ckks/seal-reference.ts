@@ -1,10 +1,10 @@
-/** node-seal as the reference: its own encoder, decryptor and evaluator over the primes of a parameter set. */
+/** node-seal as the reference: its own encoder, decryptor and evaluator over the primes of `params`. */
 import type { Ciphertext, Plaintext, SecretKey as SealSecretKey } from "node-seal";
-import type { ParameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
 import { secretResidues, type SecretKey } from "../../../../offchain/fhe/ckks/secret.ts";
 import { plaintextBytes } from "../../../../offchain/fhe/engine/seal-codec.ts";
-import { openSealSession, type SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
+import type { SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
 import { SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
+import { holdSeal } from "../engine/hold-seal.ts";
 
 export interface SealReference extends Disposable {
   readonly session: SealSession;
@@ -19,9 +19,9 @@ export interface SealReference extends Disposable {
   decrypt(secret: SealSecretKey, ciphertext: Ciphertext, scale: number): Float64Array;
 }
 
-export async function openSealReference(params: ParameterSet): Promise<SealReference> {
+export async function openSealReference(): Promise<SealReference> {
   const scope = new SealScope();
-  const session = await openSealSession(scope, params);
+  const session = await holdSeal();
   const { seal, context } = session;
   const encoder = scope.own(new seal.CKKSEncoder(context));
 

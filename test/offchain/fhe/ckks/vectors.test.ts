@@ -14,6 +14,7 @@ import { limb, primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
 import type { KeyDigit } from "../../../../offchain/fhe/ckks/switching-key.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { pack30 } from "../../../../offchain/fhe/ring/pack30.ts";
+import { expand } from "./fixtures.ts";
 
 interface Vectors {
   seed: Hex;
@@ -117,7 +118,7 @@ describe("vectors of ckks", () => {
 });
 
 function execute(params: ParameterSet, level: number, op: string): reference.Components {
-  const uniform = (label: string): Uint32Array => expandPolynomial(seed, label, params, level, "Q");
+  const uniform = (label: string): Uint32Array => expand(seed, label, params, level, "Q");
   const operand = (name: string, size: number): reference.Components => ({
     params,
     level,
@@ -125,8 +126,8 @@ function execute(params: ParameterSet, level: number, op: string): reference.Com
   });
   const key = (name: string): KeyDigit[] =>
     Array.from({ length: level }, (_, j) => ({
-      b: expandPolynomial(seed, `${name}/${j}/b`, params, level, "QP"),
-      a: expandPolynomial(seed, `${name}/${j}/a`, params, level, "QP"),
+      b: expand(seed, `${name}/${j}/b`, params, level, "QP"),
+      a: expand(seed, `${name}/${j}/a`, params, level, "QP"),
     }));
   const a = operand("a", op === "relinearise" ? 3 : 2);
   const b = operand("b", 2);

@@ -14,6 +14,7 @@ import type { Instruction, PlanConstant } from "../../../../offchain/fhe/plan/pl
 import { runSlots } from "../../../../offchain/fhe/plan/run-slots.ts";
 import { keySet, maxDistance, params, secret, testRandom, testValues } from "../ckks/fixtures.ts";
 import { handPlan, joinResidues } from "./hand-plan.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { pack } from "./mixed-plan.ts";
 
 const [, , q2] = params.data;
@@ -77,6 +78,7 @@ const planOf = (instructions: readonly Instruction[], shifted = 3) =>
 
 describe("a linear combination", function () {
   this.timeout(20_000);
+  before(holdSeal);
   const combined = planOf(inOne);
   const separate = planOf(oneByOne, 7);
   const values = [1, 2, 3].map((k) => testValues(`combine/${k}`, 1));

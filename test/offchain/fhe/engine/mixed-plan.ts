@@ -6,7 +6,7 @@ import type { KeyNeed } from "../../../../offchain/fhe/ckks/key-need.ts";
 import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
-import { keySet, params, secret, testValues } from "../ckks/fixtures.ts";
+import { expand, keySet, params, secret, testValues } from "../ckks/fixtures.ts";
 import { handPlan, joinResidues } from "./hand-plan.ts";
 
 export const scale = 2 ** 30;
@@ -19,7 +19,7 @@ export function input(values: Float64Array, level: number): Ciphertext {
 }
 
 export async function pack(needs: readonly KeyNeed[]): Promise<KeyPack> {
-  return parsePack(untrusted(await generatePack(secret, keySet, needs)), {
+  return parsePack(untrusted(await generatePack(secret, keySet, needs, { expand })), {
     params,
     keySetId: keySet,
     maxBytes: 100_000_000,

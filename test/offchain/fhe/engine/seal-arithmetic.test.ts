@@ -16,18 +16,18 @@ import {
 } from "../ckks/components.ts";
 import { entryOf, type KeyNeed } from "../../../../offchain/fhe/ckks/key-need.ts";
 import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
-import { expandPolynomial } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { limb } from "../../../../offchain/fhe/ckks/residues.ts";
 import { expandSwitchingKey, type KeyDigit } from "../../../../offchain/fhe/ckks/switching-key.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import type { Evaluator } from "../../../../offchain/fhe/engine/engine.ts";
 import { loadCiphertext, loadPlaintext, saveCiphertext } from "../../../../offchain/fhe/engine/seal-codec.ts";
-import { openSealSession, type SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
+import type { SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
 import { createSealEvaluator } from "../../../../offchain/fhe/engine/seal-evaluator.ts";
 import { release, SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { openSealKeys } from "../../../../offchain/fhe/engine/seal-keys.ts";
 import { conjugationElement, galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
-import { keySet, params, secret } from "../ckks/fixtures.ts";
+import { expand, keySet, params, secret } from "../ckks/fixtures.ts";
+import { holdSeal } from "./hold-seal.ts";
 
 const STEPS = [1, 4095];
 const elements = [...STEPS.map((step) => galoisElement(step, params.n)), conjugationElement(params.n)];
@@ -38,7 +38,7 @@ const needs: KeyNeed[] = [
 
 /** A uniform polynomial; no honest ciphertext looks otherwise. */
 function uniform(label: string, level: number): Uint32Array {
-  return expandPolynomial(new Uint8Array(32).fill(7), label, params, level, "Q");
+  return expand(new Uint8Array(32).fill(7), label, params, level, "Q");
 }
 
 describe("semantics seal-4.1 of the reference and on node-seal", () => {
@@ -47,9 +47,9 @@ describe("semantics seal-4.1 of the reference and on node-seal", () => {
   let pack: KeyPack;
   let evaluator: Evaluator<Ciphertext>;
   before(async () => {
-    session = await openSealSession(scope, params);
+    session = await holdSeal();
     const options = { params, keySetId: keySet, maxBytes: 100_000_000 };
-    pack = parsePack(untrusted(await generatePack(secret, keySet, needs)), options);
+    pack = parsePack(untrusted(await generatePack(secret, keySet, needs, { expand })), options);
     const keys = await openSealKeys(scope, session, needs, [pack]);
     const plains = Array.from({ length: 6 }, (_, i) =>
       scope.own(loadPlaintext(session, uniform("plain", i + 1), i + 1)),
@@ -63,7 +63,7 @@ describe("semantics seal-4.1 of the reference and on node-seal", () => {
   function key(need: KeyNeed, level: number): KeyDigit[] {
     const entry = entryOf(need);
     const packed = pack.keys.find(({ kind, element }) => kind === entry.kind && element === entry.element)!;
-    return [...expandSwitchingKey(packed.body, packed, params, keySet, level)];
+    return [...expandSwitchingKey(packed.body, packed, params, keySet, level, expand)];
   }
 
   function galoisKey(element: number, level: number): KeyDigit[] {

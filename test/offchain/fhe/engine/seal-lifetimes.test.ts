@@ -6,11 +6,13 @@ import { liveSealHandles, SealScope } from "../../../../offchain/fhe/engine/seal
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { params, testValues } from "../ckks/fixtures.ts";
 import { handPlan } from "./hand-plan.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { finalScale, input, mixed, mixedConstants, pack, scale } from "./mixed-plan.ts";
 
 describe("lifetimes on the seal engine", () => {
   let keys: KeyPack;
   before(async () => {
+    await holdSeal();
     keys = await pack(mixed.plan.keys);
   });
 

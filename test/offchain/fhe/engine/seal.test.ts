@@ -8,12 +8,12 @@ import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { loadClearModel } from "../../../../offchain/fhe/engine/clear.ts";
 import type { CompactInput, EncryptedOutput } from "../../../../offchain/fhe/engine/engine.ts";
 import { EngineError } from "../../../../offchain/fhe/engine/errors.ts";
-import { openSealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
-import { liveSealHandles, SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
+import { liveSealHandles } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
 import { keySet, maxDistance, params, secret, testValues } from "../ckks/fixtures.ts";
 import { handPlan } from "./hand-plan.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { finalScale, galois, input, mixed, mixedConstants, pack, scale, shift, slots, weights } from "./mixed-plan.ts";
 
 function opened(output: EncryptedOutput): Float64Array {
@@ -33,14 +33,9 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 
 describe("the seal engine", () => {
   let keys: KeyPack;
-  const scope = new SealScope();
   before(async () => {
+    await holdSeal();
     keys = await pack(mixed.plan.keys);
-    // Held open so that models join it instead of making their own, which takes a second each.
-    await openSealSession(scope, params);
-  });
-  after(() => {
-    scope[Symbol.dispose]();
   });
 
   it("gives what the clear engine gives, to the noise", async () => {

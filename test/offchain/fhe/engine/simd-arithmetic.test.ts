@@ -2,11 +2,10 @@
 import type { Ciphertext as SealCiphertext } from "node-seal";
 import { expect } from "chai";
 import type { KeyNeed } from "../../../../offchain/fhe/ckks/key-need.ts";
-import { expandPolynomial } from "../../../../offchain/fhe/ckks/key-set.ts";
 import type { Evaluator } from "../../../../offchain/fhe/engine/engine.ts";
 import { EngineError } from "../../../../offchain/fhe/engine/errors.ts";
 import { loadCiphertext, loadPlaintext, saveCiphertext } from "../../../../offchain/fhe/engine/seal-codec.ts";
-import { openSealSession, type SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
+import type { SealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
 import { createSealEvaluator } from "../../../../offchain/fhe/engine/seal-evaluator.ts";
 import { release, SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { openSealKeys } from "../../../../offchain/fhe/engine/seal-keys.ts";
@@ -18,7 +17,8 @@ import { createExpander } from "../../../../offchain/fhe/kernel/expander.ts";
 import { createKernel, type Kernel } from "../../../../offchain/fhe/kernel/kernel.ts";
 import { Owner } from "../../../../offchain/fhe/kernel/owner.ts";
 import { conjugationElement, galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
-import { params } from "../ckks/fixtures.ts";
+import { expand, params } from "../ckks/fixtures.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { pack } from "./mixed-plan.ts";
 
 const LEVELS = [1, 2, 3, 4, 5, 6];
@@ -39,7 +39,7 @@ const expanded = new Map<string, Uint32Array>();
 /** A uniform polynomial; no honest ciphertext looks otherwise. Not to be changed. */
 function uniform(label: string, level: number): Uint32Array {
   const name = `${label}@${level}`;
-  const polynomial = expanded.get(name) ?? expandPolynomial(new Uint8Array(32).fill(9), label, params, level, "Q");
+  const polynomial = expanded.get(name) ?? expand(new Uint8Array(32).fill(9), label, params, level, "Q");
   expanded.set(name, polynomial);
   return polynomial;
 }
@@ -64,7 +64,7 @@ describe("the SIMD engine's instructions", function () {
 
   before(async () => {
     const packs = [await pack(keys)];
-    session = await openSealSession(scope, params);
+    session = await holdSeal();
     kernel = await createKernel({ params, semantics: "seal-4.1" });
     const polynomials = LEVELS.map((level) => uniform("plain", level));
     const repeated = LEVELS.map((level) => {

@@ -7,6 +7,7 @@ import { fromDecimal } from "../../../../offchain/fhe/plan/decimal.ts";
 import { subjectOf } from "../../../../scripts/bench/inference/subject.ts";
 import { compactorFor, createUser, readInput } from "../../../../scripts/bench/inference/user.ts";
 import { testRandom } from "../ckks/fixtures.ts";
+import { holdSeal } from "./hold-seal.ts";
 
 const DIGITS = 4;
 
@@ -17,6 +18,7 @@ function bytesOf([output]: EncryptedOutput[]): Uint8Array {
 
 describe("the digits model on the simd engine", function () {
   this.timeout(120_000);
+  before(holdSeal);
 
   it("gives the bytes that node-seal gives, which open to what the model says", async () => {
     const { inputs, ...subject } = subjectOf("digits", DIGITS);

@@ -4,19 +4,18 @@ import { CloakworkError } from "../../../../offchain/errors.ts";
 import type { Ciphertext } from "../../../../offchain/fhe/ckks/ciphertext.ts";
 import type { KeyNeed } from "../../../../offchain/fhe/ckks/key-need.ts";
 import type { KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
-import { expandPolynomial, keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
+import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { N16384_D13_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
 import type { CompactInput } from "../../../../offchain/fhe/engine/engine.ts";
-import { openSealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
-import { SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
 import type { Plan } from "../../../../offchain/fhe/plan/plan.ts";
 import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
 import { conjugationElement, galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
-import { keySet, OWNER, params, testValues } from "../ckks/fixtures.ts";
+import { expand, keySet, OWNER, params, testValues } from "../ckks/fixtures.ts";
 import { handPlan, joinResidues } from "./hand-plan.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { galois, input, mixed, mixedConstants, pack } from "./mixed-plan.ts";
 import { OPERATIONS, randomPlan, STEPS, type RandomStep } from "./simd-random-plan.ts";
 
@@ -25,7 +24,7 @@ const ENGINES = { seal: loadSealModel, simd: loadSimdModel };
 /** A ciphertext no encryption made: every residue counts. */
 function uniformInput(label: string, level: number, scale: number): Ciphertext {
   const [c0, c1] = ["c0", "c1"].map((part) =>
-    expandPolynomial(new Uint8Array(32).fill(3), `${label}/${part}`, params, level, "Q"),
+    expand(new Uint8Array(32).fill(3), `${label}/${part}`, params, level, "Q"),
   );
   return { params, keySetId: keySet, level, scale, c0, c1 };
 }
@@ -33,7 +32,7 @@ function uniformInput(label: string, level: number, scale: number): Ciphertext {
 /** Uniform residues for all constants of a plan. */
 function uniformConstants({ constants }: Plan): Uint32Array {
   const parts = constants.map(({ kind, level, basis }, i) => {
-    const residues = expandPolynomial(new Uint8Array(32).fill(4), `constant/${i}`, params, level, basis);
+    const residues = expand(new Uint8Array(32).fill(4), `constant/${i}`, params, level, basis);
     return kind === "plain"
       ? residues
       : Uint32Array.from(primesOf(params, level, basis), (_, k) => residues[k * params.n]);
@@ -62,7 +61,6 @@ async function outcomeOf<T>(run: Promise<T>): Promise<T | "ENGINE_TRANSPARENT"> 
 
 describe("the simd engine", function () {
   this.timeout(20_000);
-  const scope = new SealScope();
   let keys: KeyPack;
   let all: KeyPack;
 
@@ -73,11 +71,7 @@ describe("the simd engine", function () {
       ...elements.map((element): KeyNeed => ({ kind: "galois", element, gadget: 1, level: 6 })),
       { kind: "relin", gadget: 1, level: 6 },
     ]);
-    // Held open so that models join it instead of making their own, which takes a second each.
-    await openSealSession(scope, params);
-  });
-  after(() => {
-    scope[Symbol.dispose]();
+    await holdSeal();
   });
 
   async function expectSame(

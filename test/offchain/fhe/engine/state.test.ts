@@ -1,14 +1,13 @@
 import { expect } from "chai";
 import { wordBytes } from "../../../../offchain/digest/bytes.ts";
 import { residuesRoot } from "../../../../offchain/digest/merkle.ts";
-import { openSealSession } from "../../../../offchain/fhe/engine/seal-context.ts";
-import { SealScope } from "../../../../offchain/fhe/engine/seal-handles.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
 import { drawnStep, stateDigest, stepsWithState } from "../../../../offchain/fhe/engine/state.ts";
 import type { Instruction } from "../../../../offchain/fhe/plan/plan.ts";
-import { params, testValues } from "../ckks/fixtures.ts";
+import { testValues } from "../ckks/fixtures.ts";
 import { joinResidues } from "./hand-plan.ts";
+import { holdSeal } from "./hold-seal.ts";
 import { input, mixed, mixedConstants, pack } from "./mixed-plan.ts";
 
 const seed = (value: bigint): `0x${string}` => `0x${value.toString(16).padStart(64, "0")}`;
@@ -43,13 +42,7 @@ describe("the step a seed draws", () => {
 
 describe("the state at a step", function () {
   this.timeout(60_000);
-  const scope = new SealScope();
-  before(async () => {
-    await openSealSession(scope, params);
-  });
-  after(() => {
-    scope[Symbol.dispose]();
-  });
+  before(holdSeal);
 
   it("is the root of all residues, component by component", () => {
     const parts = [Uint32Array.of(1, 2, 3), Uint32Array.of(4, 5, 6), Uint32Array.of(7, 8, 9)];

@@ -17,7 +17,8 @@ import { smallKeyBody } from "../../../../offchain/fhe/result/key-bodies.ts";
 import { openCompact } from "../../../../offchain/fhe/result/open-compact.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../../../../offchain/fhe/result/opened-keys.ts";
 import { deriveSmallSecret } from "../../../../offchain/fhe/result/small-secret.ts";
-import { OWNER, SALT, testRandom } from "../ckks/fixtures.ts";
+import { expand, OWNER, SALT, testRandom } from "../ckks/fixtures.ts";
+import { holdSeal } from "../engine/hold-seal.ts";
 
 export interface EncryptedModel extends Disposable {
   /** Bytes of the user's key pack. */
@@ -44,13 +45,14 @@ export async function openEncrypted({ plan, constants }: CompiledModel, label = 
   const { params } = plan;
   const secret = generateSecret(params, testRandom(label));
   const keySet = keySetId(OWNER, SALT, params);
-  const bytes = await generatePack(secret, keySet, plan.keys, { bodies: [smallKeyBody] });
+  const bytes = await generatePack(secret, keySet, plan.keys, { bodies: [smallKeyBody], expand });
   const pack = parsePack(untrusted(bytes), {
     params,
     keySetId: keySet,
     maxBytes: bytes.length,
     bodies: [smallKeyBody],
   });
+  if (plan.semantics === "seal-4.1") await holdSeal();
   const load = plan.semantics === "seal-4.1" ? loadSealModel : loadSimdModel;
   const model = await load(checked, constants.residues());
   const user = await model.openKeys([pack]);

@@ -9,8 +9,9 @@ import { compile, type CompileOptions } from "../../../../offchain/fhe/plan/comp
 import { fromDecimal } from "../../../../offchain/fhe/plan/decimal.ts";
 import { digitSpread } from "../../../../offchain/fhe/plan/noise.ts";
 import { galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
-import { keySet, params, secret, testValues } from "../ckks/fixtures.ts";
+import { expand, keySet, params, secret, testValues } from "../ckks/fixtures.ts";
 import { handPlan } from "../engine/hand-plan.ts";
+import { holdSeal } from "../engine/hold-seal.ts";
 import { openEncrypted } from "./encrypted-run.ts";
 import { GraphWriter, randomSamples } from "./random-graph.ts";
 
@@ -28,11 +29,12 @@ describe("the error of a key switch on node-seal", function () {
       keys,
       outputs: steps.map((_, k) => k + 1),
     });
-    const pack = parsePack(untrusted(await generatePack(secret, keySet, keys)), {
+    const pack = parsePack(untrusted(await generatePack(secret, keySet, keys, { expand })), {
       params,
       keySetId: keySet,
       maxBytes: 1e7,
     });
+    await holdSeal();
     using model = await loadSealModel(checked, new Uint32Array());
     using user = await model.openKeys([pack]);
     const slots = params.n / 2;

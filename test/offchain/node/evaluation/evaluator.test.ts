@@ -25,15 +25,17 @@ describe("what a node finds wrong before it accepts", function () {
   this.timeout(60_000);
   let evaluator: Evaluator;
   let good: Payload;
+  let handles: number;
 
   before(async () => {
+    handles = liveSealHandles();
     evaluator = new Evaluator(2, "seal");
     await evaluator.load({ planDigest: echo.digest, plan: echo.bytes, constants: new Uint32Array(0) });
     good = await alice.payload();
   });
   after(() => {
     evaluator[Symbol.dispose]();
-    expect(liveSealHandles()).to.equal(0);
+    expect(liveSealHandles()).to.equal(handles);
   });
 
   it("is nothing with honest bytes", async () => {

@@ -11,6 +11,7 @@ import { applyInputLayout } from "../../../../offchain/fhe/plan/layout.ts";
 import { smallKeyBody } from "../../../../offchain/fhe/result/key-bodies.ts";
 import type { CheckPayload } from "../../../../offchain/node/evaluation/messages.ts";
 import type { EchoPlan } from "../../client/echo-plan.ts";
+import { expand } from "../../fhe/ckks/fixtures.ts";
 
 const bodies = [smallKeyBody];
 
@@ -28,9 +29,9 @@ export function userBytes(echo: EchoPlan, salt: string): UserBytes {
   const keySet = keySetId(`0x${"11".repeat(20)}`, `0x${salt.repeat(32)}`, params);
   const secret = generateSecret(params);
   const pack: UserBytes["pack"] = async (needs) => {
-    const bytes = await generatePack(secret, keySet, needs, { bodies });
+    const bytes = await generatePack(secret, keySet, needs, { bodies, expand });
     const parsed = parsePack(untrusted(bytes), { params, keySetId: keySet, maxBytes: bytes.length, bodies });
-    return { bytes, residuesRoot: packRoot(parsed, bodies) };
+    return { bytes, residuesRoot: packRoot(parsed, bodies, expand) };
   };
   return {
     keySet,
