@@ -1,5 +1,5 @@
 /**
- * `npm test`: every check of the project, in two lanes side by side, and at the end `N passed, N failed[, N skipped]`.
+ * `npm test`: every check of the project, in three lanes side by side, and at the end `N passed, N failed[, N skipped]`.
  *
  * A suite that dies before it has counted is one failure. `node scripts/test.ts <suite> …` runs only the suites named.
  */
@@ -34,23 +34,16 @@ interface Suite {
   readonly command: readonly string[];
   /** `counts`: the reporter writes them; `solidity`: read from Hardhat's summary; `check`: the exit code is the one check. */
   readonly counted: "counts" | "solidity" | "check";
-  /** Suites of one lane run one after the other, each lane takes about half the time. */
-  readonly lane: 0 | 1;
+  /** Suites of one lane run one after the other. Three lanes for two cores: the suites over a chain wait for its clock now and then. */
+  readonly lane: 0 | 1 | 2;
 }
 
 const SUITES: readonly Suite[] = [
   {
-    name: "types",
-    what: "TypeScript, strict",
-    command: [bin("tsc"), "--noEmit", "-p", "."],
-    counted: "check",
-    lane: 0,
-  },
-  {
-    name: "lint",
-    what: "ESLint, solhint, Prettier",
-    command: [process.execPath, "scripts/lint.ts"],
-    counted: "check",
+    name: "units",
+    what: "off-chain units",
+    command: mocha("test/offchain", "test/scripts", "test/models"),
+    counted: "counts",
     lane: 0,
   },
   {
@@ -61,15 +54,23 @@ const SUITES: readonly Suite[] = [
     lane: 1,
   },
   { name: "contracts", what: "contracts", command: [bin("hardhat"), "test", "mocha"], counted: "counts", lane: 1 },
-  {
-    name: "units",
-    what: "off-chain units",
-    command: mocha("test/offchain", "test/scripts", "test/models"),
-    counted: "counts",
-    lane: 0,
-  },
   { name: "e2e", what: "end to end over a local chain", command: mocha("test/e2e"), counted: "counts", lane: 1 },
-  { name: "web", what: "the web app in Chromium", command: mocha("test/web"), counted: "counts", lane: 1 },
+  { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check", lane: 2 },
+  { name: "web", what: "the web app in Chromium", command: mocha("test/web"), counted: "counts", lane: 2 },
+  {
+    name: "types",
+    what: "TypeScript, strict",
+    command: [bin("tsc"), "--noEmit", "-p", "."],
+    counted: "check",
+    lane: 2,
+  },
+  {
+    name: "lint",
+    what: "ESLint, solhint, Prettier",
+    command: [process.execPath, "scripts/lint.ts"],
+    counted: "check",
+    lane: 2,
+  },
 ];
 
 /** Reads Hardhat's summary, e.g. `  12 passing (3s)` and `  1 failing`, which it prints for each contract type of tests. */
@@ -159,10 +160,12 @@ if (unknown.length > 0) {
 
 const scratch = mkdtempSync(path.join(tmpdir(), "cloakwork-test-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+// The browser tests what the build made.
+if (wanted.includes("web")) wanted.push("build");
 const chosen = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const rows = new Map<Suite, string>();
 await Promise.all(
-  [0, 1].map(async (lane) => {
+  [0, 1, 2].map(async (lane) => {
     for (const suite of chosen.filter((one) => one.lane === lane)) {
       console.log(`── ${suite.name}: ${suite.what}`);
       const started = Date.now();

@@ -33,6 +33,8 @@ export interface LocalNetworkOptions {
   readonly folder: string;
   /** Port of the chain; a free one when omitted. */
   readonly chainPort?: number;
+  /** The chain it stands on, stopped with it; one inside this process when omitted. */
+  readonly chain?: LocalChain;
   /** Held-out digits measured under encryption before publishing. */
   readonly samples: number;
   /** What evaluates: the SIMD kernel, on the plan compiled for it, or node-seal, on a plan it speaks. `simd` when omitted. */
@@ -67,8 +69,8 @@ export interface LocalNetwork {
   readonly identity: NodeIdentity;
   /** The running node; replaced by `restartNode`. */
   readonly node: () => RunningNode;
-  /** Starts the node again after it was stopped, on the same folder. */
-  readonly restartNode: () => Promise<RunningNode>;
+  /** Starts the node again after it was stopped, on the same folder, and with another engine if one is named. */
+  readonly restartNode: (engine?: EngineName) => Promise<RunningNode>;
   readonly stop: () => Promise<void>;
 }
 
@@ -84,7 +86,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   await using stack = new AsyncDisposableStack();
 
   step("chain", "active", "Starting a local chain");
-  const chain = await startLocalChain(options.chainPort === undefined ? {} : { port: options.chainPort });
+  const chain =
+    options.chain ?? (await startLocalChain(options.chainPort === undefined ? {} : { port: options.chainPort }));
   stack.defer(() => chain.stop());
   const provider = await openProvider(chain.url, chain.chainId);
   stack.defer(() => {
@@ -110,7 +113,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     account: new Wallet(privateKey),
     encryption: await importNodeKey(await generateNodeKey()),
   });
-  const start = (name: string, identity: NodeIdentity, port: number): Promise<RunningNode> =>
+  const start = (name: string, identity: NodeIdentity, port: number, engine?: EngineName): Promise<RunningNode> =>
     startNode({
       config: loadNodeConfig({
         rpc: chain.url,
@@ -120,6 +123,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         logLevel: "info",
         engine: options.engine ?? "simd",
         ...options.node,
+        ...(engine ? { engine } : {}),
         port,
       }),
       deployment,
@@ -176,7 +180,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     published,
     identity,
     node: () => node,
-    restartNode: async () => (node = await start("node", identity, port)),
+    restartNode: async (engine) => (node = await start("node", identity, port, engine)),
     stop: () => (stopped ??= resources.disposeAsync()),
   };
 }

@@ -13,6 +13,7 @@ import { localWallet } from "../../offchain/client/local-wallet.ts";
 import type { ClientContext } from "../../offchain/client/types.ts";
 import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
 import { Vault } from "../../offchain/client/vault/vault.ts";
+import { startChainProcess } from "../../scripts/network/chain-process.ts";
 import { startLocalNetwork, type LocalNetwork } from "../../scripts/network/local-network.ts";
 
 export const PASSPHRASE = "an end-to-end passphrase";
@@ -54,6 +55,7 @@ async function start(): Promise<LocalNetwork> {
   const dir = await sharedFolder();
   return await startLocalNetwork({
     folder: dir,
+    chain: await startChainProcess(),
     samples: 4,
     engine: "seal",
     nodeLog: destination({ dest: path.join(dir, "node.log"), mkdir: true }),
