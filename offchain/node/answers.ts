@@ -15,7 +15,7 @@ import { openDatabase } from "./database.ts";
 /** As what the node commits: one of several that answer, a juror, a challenger. */
 export type AnswerRole = "replica" | "juror" | "challenger";
 
-/** An answer with the bytes of an inline result; none for other kinds. */
+/** An answer with the bytes of a result, inline or a blob; none for other kinds. */
 export interface FullAnswer extends Answer {
   readonly data: Uint8Array;
 }
@@ -30,9 +30,13 @@ const NOTHING = new Uint8Array(0);
 /** Input or keys cannot be had: a juror's answer. */
 export const UNAVAILABLE: FullAnswer = { kind: 3, size: 0, digest: ZERO, data: NOTHING };
 
-/** A result that travels in the event log. */
+/** Largest result that travels in the event log, bytes; a larger one is a blob (docs/formats.md, section 10). */
+const MAX_INLINE_BYTES = 8192;
+
+/** The answer a result is. Its size alone says how it travels, so that all nodes say the same. */
 export function resultAnswer(result: Uint8Array): FullAnswer {
-  return { kind: 0, size: result.length, digest: blobRoot(result), data: result };
+  const kind = result.length > MAX_INLINE_BYTES ? 1 : 0;
+  return { kind, size: result.length, digest: blobRoot(result), data: result };
 }
 
 /** The parser refuses. @param code 1 to 65,535 */

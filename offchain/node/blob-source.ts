@@ -1,5 +1,6 @@
 /** Finds blobs: here first, then at the places the chain and the configuration name; what was found elsewhere is kept here. */
 import type { Bytes32 } from "../digest/hex.ts";
+import { blobRoot } from "../digest/merkle.ts";
 import { BlobUnavailableError } from "../storage/errors.ts";
 import type { FileStore } from "../storage/file-store.ts";
 import { HttpStore } from "../storage/http-store.ts";
@@ -21,6 +22,16 @@ export interface BlobSource {
    * @throws StorageError or BlobUnavailableError, which name what was tried
    */
   get(root: Bytes32, options: FindOptions): Promise<Uint8Array>;
+  /**
+   * The same for what is too large to be held in memory.
+   *
+   * @returns path of a file with its bytes, to be checked by whoever reads them
+   */
+  file(root: Bytes32, options: FindOptions): Promise<string>;
+  /** Reads what `file` gave to its end. @throws StorageError `BLOB_CORRUPT` when it was changed on the disk; the next `file` finds it anew */
+  verify(root: Bytes32): Promise<void>;
+  /** Keeps bytes here and serves them, until then at least, Unix milliseconds. */
+  keep(bytes: Uint8Array, until: number): Promise<void>;
   /** Whether it is here already. */
   has(root: Bytes32): Promise<boolean>;
 }
@@ -31,16 +42,30 @@ export interface BlobSource {
  * @param chainId decides whether private addresses on chain are asked
  */
 export function createBlobSource(store: FileStore, peers: readonly string[], chainId: number): BlobSource {
+  const elsewhere = (root: Bytes32, hints: readonly string[]): HttpStore => {
+    const endpoints = [...new Set([...usableEndpoints(hints, chainId), ...peers])];
+    if (endpoints.length === 0) throw new BlobUnavailableError(`Nobody is known to have ${root}.`, []);
+    return new HttpStore({ endpoints });
+  };
   return {
     has: (root) => store.has(root),
     async get(root, { maxBytes, hints, signal, keepUntil }) {
       if (keepUntil !== undefined) store.hold(root, keepUntil);
       if (await store.has(root)) return await store.get(root, { maxBytes, signal });
-      const endpoints = [...new Set([...usableEndpoints(hints, chainId), ...peers])];
-      if (endpoints.length === 0) throw new BlobUnavailableError(`Nobody is known to have ${root}.`, []);
-      const bytes = await new HttpStore({ endpoints }).get(root, { maxBytes, signal });
+      const bytes = await elsewhere(root, hints).get(root, { maxBytes, signal });
       await store.put(bytes, { expected: root, signal });
       return bytes;
+    },
+    async file(root, { maxBytes, hints, signal, keepUntil }) {
+      if (keepUntil !== undefined) store.hold(root, keepUntil);
+      if (!(await store.has(root))) await elsewhere(root, hints).copyTo(store, root, { maxBytes, signal });
+      return await store.pathOf(root);
+    },
+    verify: (root) => store.verify(root),
+    async keep(bytes, until) {
+      const root = blobRoot(bytes);
+      store.hold(root, until);
+      if (!(await store.has(root))) await store.put(bytes, { expected: root });
     },
   };
 }

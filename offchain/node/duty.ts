@@ -13,15 +13,14 @@ import {
 } from "../chain/duties.ts";
 import { getRequest } from "../chain/requests.ts";
 import type { Duty, InferenceRequest } from "../chain/types.ts";
-import { toHex } from "../digest/hex.ts";
-import { blobRoot } from "../digest/merkle.ts";
+import { answerData, resultAnswer } from "./answers.ts";
 import { isBenign } from "./benign.ts";
 import type { DutyContext } from "./context.ts";
 import { ModelGoneError } from "./errors.ts";
 import type { Verdict } from "./evaluation/messages.ts";
 import type { Job } from "./jobs.ts";
 import { commitOwn, goOnWithoutTheLate, revealOwn } from "./replicas.ts";
-import { evaluate, workOf } from "./work.ts";
+import { check, evaluate, serveResult, workOf } from "./work.ts";
 
 /** Everything `step` works with: the job, the request as it stands, and this node's part in it. */
 interface Situation {
@@ -110,7 +109,8 @@ async function waitForOthers(context: DutyContext, request: InferenceRequest, no
 }
 
 /** An answer stands: once nobody can dispute it any more, it is settled, or if it is a refusal, the fee goes back. Either frees the bond. */
-async function finish({ chain, jobs }: DutyContext, { job, request, mine, now }: Situation): Promise<number> {
+async function finish(context: DutyContext, { job, request, mine, now }: Situation): Promise<number> {
+  const { chain, jobs } = context;
   const { contracts } = chain.deployment;
   const { requestId, state, until } = request;
   if (mine?.state !== "posted" && mine?.state !== "rejected") {
@@ -120,6 +120,9 @@ async function finish({ chain, jobs }: DutyContext, { job, request, mine, now }:
     return 0;
   }
   if (now <= until) {
+    // Holds end with the process: one that was started again takes them up.
+    const result = jobs.result(requestId);
+    if (result) await serveResult(context, request, resultAnswer(result));
     const target = state === "posted" ? "posted" : "rejected";
     if (job.state !== target || job.dueBy !== until) jobs.move(requestId, target, { dueBy: until, note: job.note });
     return 1000 * (until - now);
@@ -146,7 +149,7 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
   }
   let verdict: Verdict;
   try {
-    verdict = await context.pool.check(await work.payload(), work.packs);
+    verdict = await check(context, work);
   } catch (error) {
     context.signal.throwIfAborted();
     await retryOrDecline(context, situation, duty, error);
@@ -203,7 +206,11 @@ async function answer(context: DutyContext, { job, request, now }: Situation, du
     // Stored before it is posted: a crash in between must not evaluate again.
     jobs.move(requestId, "evaluated", { dueBy: duty.dueBy, result });
   }
-  const ref = { kind: 0, size: result.length, digest: blobRoot(result), data: toHex(result) } as const;
+  const own = resultAnswer(result);
+  // Served before it is named on chain: nobody shall look for it in vain.
+  await serveResult(context, request, own);
+  const { size, digest } = own;
+  const ref = { kind: own.kind === 1 ? 1 : 0, size, digest, data: answerData(own) } as const;
   await chain.transact((signer) => postResult(signer, contracts, requestId, ref));
   metrics.requests.inc({ outcome: "posted" });
   metrics.answerSeconds.observe((Date.now() - job.createdAt) / 1000);

@@ -7,7 +7,7 @@ import { answerData, type KeptAnswer } from "./answers.ts";
 import type { DutyContext } from "./context.ts";
 import { ModelGoneError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
-import { answerTo, workOf } from "./work.ts";
+import { answerTo, serveResult, workOf } from "./work.ts";
 
 /** Evaluates, keeps the answer with its salt, then commits to it: in this order, so that a crash in between loses nothing. */
 export async function commitOwn(
@@ -24,7 +24,8 @@ export async function commitOwn(
     return;
   }
   const kept = await ownAnswer(context, request);
-  if (job.state !== "evaluated") jobs.move(requestId, "evaluated", { dueBy: duty.dueBy });
+  if (job.state !== "evaluated")
+    jobs.move(requestId, "evaluated", { dueBy: duty.dueBy, ...(kept.kind === 1 && { result: kept.data }) });
   const { chainId, contracts } = chain.deployment;
   const commitment = answerCommitment(receiptDigest(chainId, contracts.hub, binding, kept), kept.salt, chain.node);
   await chain.transact((signer) => commitAnswer(signer, contracts, requestId, commitment));
@@ -56,6 +57,7 @@ export async function revealOwn(context: DutyContext, request: InferenceRequest)
     jobs.move(requestId, "ended", { note: "the answer committed to was lost; a part of the bond goes with it" });
     return;
   }
+  await serveResult(context, request, kept);
   const data = (await isTold(context, request, kept)) ? "0x" : answerData(kept);
   const { kind, size, digest, salt } = kept;
   await chain.transact((signer) => revealAnswer(signer, contracts, requestId, { kind, size, digest }, data, salt));

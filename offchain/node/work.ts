@@ -5,15 +5,21 @@ import { getNode } from "../chain/nodes.ts";
 import { findRequestEvent } from "../chain/request-events.ts";
 import type { DutyState, Hex, InferenceRequest } from "../chain/types.ts";
 import { bytes32, type Bytes32 } from "../digest/hex.ts";
+import { checkBatchInputSize } from "../fhe/ckks/batch-input.ts";
 import { refusalAnswer, resultAnswer, type FullAnswer } from "./answers.ts";
+import type { FindOptions } from "./blob-source.ts";
 import type { DutyContext } from "./context.ts";
 import { BlobLimitError } from "./errors.ts";
 import type { Evaluation, FetchPacks } from "./evaluation/evaluation.ts";
-import type { CheckPayload, Evaluated } from "./evaluation/messages.ts";
+import type { CheckPayload, Evaluated, Verdict } from "./evaluation/messages.ts";
+import { refusedBy } from "./evaluation/refusal.ts";
 import type { ServedModel, ServedPlan } from "./served-models.ts";
 
 /** An input stays here for so long after its request's deadline: a day, in which an answer can still be looked into. */
 const KEEP_INPUT_MS = 24 * 60 * 60 * 1000;
+
+/** A result that is a blob is served here for so long after its request's deadline: a week, for requesters who come back late. */
+const KEEP_RESULT_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Nodes whose duty has come so far said that they hold input and keys. */
 const HOLDING = new Set<DutyState>(["accepted", "committed", "posted", "rejected", "overruled", "released"]);
@@ -26,6 +32,8 @@ export interface Work {
   readonly binding: Hex;
   readonly payload: () => Promise<Omit<CheckPayload, "packs">>;
   readonly packs: FetchPacks;
+  /** Root and size of the input's bytes. */
+  readonly input: { readonly root: Bytes32; readonly size: number };
 }
 
 /** @returns undefined when the request does not name a plan that is served here, or its event does not say what the hub holds it to */
@@ -50,26 +58,32 @@ export async function workOf(context: DutyContext, request: InferenceRequest): P
   const keySet = await getKeySet(provider, deployment.contracts, binding.keySetId);
   const bound = keySet.packs.slice(0, binding.packCount);
   if (packsDigest(bound) !== binding.packsDigest) return undefined;
-  const fetch = async (root: Hex, size: number, hints: readonly string[], keepUntil: number): Promise<Uint8Array> => {
+  const from = async (root: Hex, size: number, hints: readonly string[], keepUntil: number): Promise<FindOptions> => {
     if (size > maxBlobBytes) throw new BlobLimitError(size, maxBlobBytes);
     const holders = (await blobs.has(bytes32(root))) ? [] : await endpointsOfHolders(context, request);
-    return await blobs.get(bytes32(root), { maxBytes: size, hints: [...hints, ...holders], signal, keepUntil });
+    return { maxBytes: size, hints: [...hints, ...holders], signal, keepUntil };
   };
+  const inputBlob = bytes32(binding.inputBlobRoot);
   return {
     model,
     served,
     binding: digest,
     async payload() {
-      const { inputBlobRoot, inputSize, inputResiduesRoot } = binding;
       const hints = [event.inputUri, keySet.uri];
-      const bytes = await fetch(inputBlobRoot, inputSize, hints, 1000 * event.deadline + KEEP_INPUT_MS);
-      const input = { residuesRoot: bytes32(inputResiduesRoot), bytes };
+      const options = await from(inputBlob, binding.inputSize, hints, 1000 * event.deadline + KEEP_INPUT_MS);
+      const residuesRoot = bytes32(binding.inputResiduesRoot);
+      const isBatch = served.plan.batch !== undefined;
+      const input = isBatch
+        ? { residuesRoot, file: await blobs.file(inputBlob, options) }
+        : { residuesRoot, bytes: await blobs.get(inputBlob, options) };
       return { planDigest: served.digest, keySetId, packsDigest: bytes32(binding.packsDigest), input };
     },
+    input: { root: inputBlob, size: binding.inputSize },
     packs: () =>
       Promise.all(
         bound.map(async ({ blobRoot: root, residuesRoot, size }) => {
-          const bytes = await fetch(root, size, [keySet.uri, event.inputUri], Date.now() + keepKeysMs);
+          const options = await from(root, size, [keySet.uri, event.inputUri], Date.now() + keepKeysMs);
+          const bytes = await blobs.get(bytes32(root), options);
           return { residuesRoot: bytes32(residuesRoot), bytes };
         }),
       ),
@@ -85,6 +99,29 @@ async function endpointsOfHolders({ chain }: DutyContext, { duties }: InferenceR
   return nodes.flatMap((node) => (node === undefined ? [] : [node.endpoint]));
 }
 
+/**
+ * What the deterministic parser says of a request. A batch's input of the wrong size is refused before anything is fetched.
+ *
+ * @throws StorageError or BlobUnavailableError when input or keys cannot be had; CloakworkError for a fault of this node
+ */
+export async function check({ pool, blobs }: DutyContext, work: Work): Promise<Verdict> {
+  const { plan } = work.served;
+  if (plan.batch !== undefined) {
+    try {
+      checkBatchInputSize(work.input.size, plan);
+    } catch (error) {
+      const refused = refusedBy(error);
+      if (refused === undefined) throw error;
+      return refused;
+    }
+  }
+  const payload = await work.payload();
+  const verdict = await pool.check(payload, work.packs);
+  // Bytes on the disk were checked when they came. Before a requester is blamed, they are looked at again.
+  if (!verdict.ok && "file" in payload.input) await blobs.verify(work.input.root);
+  return verdict;
+}
+
 /** Evaluates a request whose bytes were checked. */
 export async function evaluate(context: DutyContext, request: InferenceRequest, work: Work): Promise<Evaluated> {
   const { chain, pool, metrics } = context;
@@ -96,7 +133,10 @@ export async function evaluate(context: DutyContext, request: InferenceRequest, 
     request: request.requestId,
     seed: work.model.seed(request.noiseIndex),
   };
-  const evaluated = await pool.evaluate(payload, work.packs);
+  const evaluated = await pool.evaluate(payload, work.packs).catch(async (error: unknown) => {
+    if ("file" in payload.input) await context.blobs.verify(work.input.root);
+    throw error;
+  });
   metrics.evaluationSeconds.observe({ model: work.model.name }, evaluated.milliseconds / 1000);
   metrics.wasmHandles.set(evaluated.handles);
   return evaluated;
@@ -108,9 +148,22 @@ export async function evaluate(context: DutyContext, request: InferenceRequest, 
  * @throws StorageError or BlobUnavailableError when input or keys cannot be had; CloakworkError for a fault of this node
  */
 export async function answerTo(context: DutyContext, request: InferenceRequest, work: Work): Promise<FullAnswer> {
-  const verdict = await context.pool.check(await work.payload(), work.packs);
+  const verdict = await check(context, work);
   if (!verdict.ok) return refusalAnswer(verdict.code);
   return resultAnswer((await evaluate(context, request, work)).result);
+}
+
+/**
+ * Serves a result that is a blob, as whoever computed it does, so that the requester finds it wherever one of them can be reached.
+ *
+ * @param request of which it is the answer
+ */
+export async function serveResult(
+  { blobs }: Pick<DutyContext, "blobs">,
+  { deadline }: Pick<InferenceRequest, "deadline">,
+  { kind, data }: FullAnswer,
+): Promise<void> {
+  if (kind === 1) await blobs.keep(data, 1000 * deadline + KEEP_RESULT_MS);
 }
 
 /** The digest of the state at a step of a request whose bytes were checked. */

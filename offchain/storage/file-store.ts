@@ -166,6 +166,27 @@ export class FileStore implements BlobStore {
     return onDisk("read", () => fileSize(this.#fs, this.#place(root)));
   }
 
+  /**
+   * Where the bytes of a blob are, for whoever reads parts of it and checks them by itself.
+   *
+   * @throws StorageError `BLOB_NOT_FOUND`, `STORAGE_IO`
+   */
+  async pathOf(root: Bytes32): Promise<string> {
+    await (await this.openBlob(root, { maxBytes: Number.POSITIVE_INFINITY })).close();
+    return this.#place(root);
+  }
+
+  /**
+   * Reads a blob to its end; one that was changed on the disk is put aside.
+   *
+   * @throws StorageError `BLOB_CORRUPT`, `BLOB_NOT_FOUND`, `STORAGE_IO`
+   */
+  async verify(root: Bytes32): Promise<void> {
+    const { bytes } = await this.openBlob(root, { maxBytes: Number.POSITIVE_INFINITY });
+    const pieces = bytes[Symbol.asyncIterator]();
+    while ((await pieces.next()).done !== true);
+  }
+
   /** Keeps a blob until then at least, Unix milliseconds; one that is not there yet, once it is. A restart forgets it. */
   hold(root: Bytes32, until: number): void {
     this.#retention.hold(root, until);

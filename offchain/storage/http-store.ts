@@ -71,6 +71,32 @@ export class HttpStore implements BlobStore {
     );
   }
 
+  /**
+   * Fetches bytes into another store, which checks them; nothing of them is gathered here.
+   *
+   * @throws as `get`; what the other store throws when it is full or fails
+   */
+  async copyTo(store: BlobStore, root: Bytes32, options: GetOptions): Promise<StoredBlob> {
+    const expected = bytes32(root);
+    const { maxBytes } = options;
+    const copied = await this.#inTurn(
+      `No store served ${expected}.`,
+      options.signal,
+      async (endpoint, watchdog, signal) => {
+        const pieces = this.#pieces(endpoint, expected, options, watchdog, signal);
+        try {
+          return await store.put(pieces, { expected, maxBytes, signal });
+        } catch (error) {
+          // What is wrong with the other store is not mended by asking elsewhere.
+          if (error instanceof StorageError && OWN_FAULTS.has(error.code)) return error;
+          throw error;
+        }
+      },
+    );
+    if (copied instanceof StorageError) throw copied;
+    return copied;
+  }
+
   async has(root: Bytes32): Promise<boolean> {
     return (await this.size(root)) !== undefined;
   }
@@ -100,10 +126,30 @@ export class HttpStore implements BlobStore {
   async #download(
     endpoint: string,
     root: Bytes32,
-    { maxBytes, onProgress }: GetOptions,
+    options: GetOptions,
     watchdog: Watchdog,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    const hasher = new MerkleHasher("blob");
+    const received = new ByteCollector();
+    for await (const piece of this.#pieces(endpoint, root, options, watchdog, signal)) {
+      hasher.update(piece);
+      received.add(piece);
+    }
+    if (hasher.root() !== root) {
+      throw new StorageError("BLOB_DIGEST_MISMATCH", `The store serves other bytes, with the root ${hasher.root()}.`);
+    }
+    return received.take();
+  }
+
+  /** What an endpoint sends for a root, unchecked, as long as it is no more than allowed. */
+  async *#pieces(
+    endpoint: string,
+    root: Bytes32,
+    { maxBytes, onProgress }: GetOptions,
+    watchdog: Watchdog,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
     const response = await this.#request(endpoint, root, "GET", signal);
     if (response.status !== 200) {
       await response.body?.cancel();
@@ -116,20 +162,15 @@ export class HttpStore implements BlobStore {
       await response.body?.cancel();
       throw tooLarge();
     }
-    const hasher = new MerkleHasher("blob");
-    const received = new ByteCollector();
+    let done = 0;
     for await (const piece of bodyOf(response)) {
       watchdog.moved();
+      done += piece.length;
       // Leaving the loop cancels the body.
-      if (hasher.size + piece.length > maxBytes) throw tooLarge();
-      hasher.update(piece);
-      received.add(piece);
-      onProgress?.(hasher.size, total);
+      if (done > maxBytes) throw tooLarge();
+      yield piece;
+      onProgress?.(done, total);
     }
-    if (hasher.root() !== root) {
-      throw new StorageError("BLOB_DIGEST_MISMATCH", `The store serves other bytes, with the root ${hasher.root()}.`);
-    }
-    return received.take();
   }
 
   async #request(endpoint: string, root: Bytes32, method: "GET" | "HEAD", signal: AbortSignal): Promise<Response> {
@@ -183,6 +224,8 @@ export class HttpStore implements BlobStore {
   }
 }
 
+const OWN_FAULTS = new Set<string>(["STORAGE_FULL", "STORAGE_IO"]);
+
 const isTransient = (error: StorageError): boolean =>
   error instanceof EndpointError ? error.transient : error.code === "TRANSFER_STALLED";
 
@@ -213,6 +256,9 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
 
 async function collect(source: Uint8Array | ByteStream, options: PutOptions): Promise<Uint8Array<ArrayBuffer>> {
   const most = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  // Bytes that are in memory already are sent from there: they may be most of what there is.
+  if (source instanceof Uint8Array && source.buffer instanceof ArrayBuffer && source.length <= most)
+    return source as Uint8Array<ArrayBuffer>;
   const collected = new ByteCollector();
   for await (const piece of pieces(source)) {
     options.signal?.throwIfAborted();

@@ -8,7 +8,7 @@ import { primesOf } from "../ckks/residues.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
 import { splitConstants } from "./constants.ts";
-import type { Evaluator, LoadedModel } from "./engine.ts";
+import type { Evaluator, InputSequence, LoadedModel } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { runPlan } from "./run.ts";
 
@@ -119,12 +119,17 @@ function checkSlots({ params, constants }: Plan, slots: readonly Float64Array[])
   return slots;
 }
 
-function checkInput({ params, inputs: declared }: Plan, inputs: readonly Float64Array[], index: number): Float64Array {
-  if (inputs.length !== declared.length || inputs[index].length !== params.n / 2) {
+function checkInput(
+  { params, inputs: declared }: Plan,
+  inputs: InputSequence<Float64Array>,
+  index: number,
+): Float64Array {
+  const input = inputs.at(index);
+  if (inputs.length !== declared.length || input?.length !== params.n / 2) {
     throw new EngineError(
       "ENGINE_INPUTS",
       `The inputs were refused: the plan has ${declared.length} of ${params.n / 2} slots each.`,
     );
   }
-  return inputs[index].slice();
+  return input.slice();
 }

@@ -6,7 +6,7 @@ import { equalParams } from "../ckks/parameters.ts";
 import { scaleToNumber } from "../plan/exact-scale.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
-import type { CompactInput, EncryptedOutput, RunOptions } from "./engine.ts";
+import type { CompactInput, EncryptedOutput, InputSequence, RunOptions } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import type { RunPorts } from "./run.ts";
 
@@ -15,7 +15,7 @@ export interface EncryptedRun {
   readonly checked: CheckedPlan;
   /** The user's, all of one key set. */
   readonly packs: readonly KeyPack[];
-  readonly inputs: readonly Ciphertext[];
+  readonly inputs: InputSequence<Ciphertext>;
   readonly options: Pick<RunOptions, "compact">;
 }
 
@@ -28,20 +28,21 @@ export interface ResidueCodec<V> {
 }
 
 /**
- * Checks the inputs of a run, and gives it its ports.
+ * Gives a run its ports. Each input is checked when it is taken.
  *
- * @throws EngineError when there are too few or too many inputs, or one is not of the plan's parameter set, level and scale or not of the
- *   keys' key set
+ * @throws EngineError when there are too few or too many inputs; the port for inputs, when one is not of the plan's parameter set, level and
+ *   scale or not of the keys' key set
  */
 export function encryptedPorts<V>(run: EncryptedRun, codec: ResidueCodec<V>): RunPorts<V, EncryptedOutput> {
   const { plan, types } = run.checked;
   const { params } = plan;
   const { compact } = run.options;
   const keySetId = keySetOf(run.packs, run.inputs);
-  checkInputs(plan, keySetId, run.inputs);
+  if (run.inputs.length !== plan.inputs.length)
+    refuse(`the plan has ${plan.inputs.length} inputs, and ${run.inputs.length} were given`);
   return {
     input(index) {
-      const { c0, c1, level } = run.inputs[index];
+      const { c0, c1, level } = checkedInput(plan, keySetId, run.inputs, index);
       return codec.load([c0, c1], level);
     },
     output(value, index) {
@@ -68,21 +69,24 @@ function savePair<V>(codec: ResidueCodec<V>, value: V): Uint32Array[] {
 }
 
 /** The key set of the packs; of a plan without keys, that of its inputs. */
-function keySetOf(packs: readonly KeyPack[], inputs: readonly Ciphertext[]): Bytes32 {
-  const source = [...packs, ...inputs].at(0);
+function keySetOf(packs: readonly KeyPack[], inputs: InputSequence<Ciphertext>): Bytes32 {
+  const source = packs.at(0) ?? inputs.at(0);
   return source?.keySetId ?? refuse("there are none");
 }
 
-function checkInputs({ params, inputs: declared }: Plan, keySetId: Bytes32, inputs: readonly Ciphertext[]): void {
-  if (inputs.length !== declared.length)
-    refuse(`the plan has ${declared.length} inputs, and ${inputs.length} were given`);
-  inputs.forEach((input, index) => {
-    const { level, scale } = declared[index];
-    if (!equalParams(input.params, params)) refuse(`input ${index} is not of the parameter set ${params.id}`);
-    if (input.keySetId !== keySetId) refuse(`input ${index} is of another key set than the keys`);
-    if (input.level !== level || input.scale !== scale)
-      refuse(`input ${index} is not at the level and scale the plan declares`);
-  });
+function checkedInput(
+  { params, inputs: declared }: Plan,
+  keySetId: Bytes32,
+  inputs: InputSequence<Ciphertext>,
+  index: number,
+): Ciphertext {
+  const input = inputs.at(index) ?? refuse(`input ${index} is missing`);
+  const { level, scale } = declared[index];
+  if (!equalParams(input.params, params)) refuse(`input ${index} is not of the parameter set ${params.id}`);
+  if (input.keySetId !== keySetId) refuse(`input ${index} is of another key set than the keys`);
+  if (input.level !== level || input.scale !== scale)
+    refuse(`input ${index} is not at the level and scale the plan declares`);
+  return input;
 }
 
 function refuse(reason: string): never {

@@ -50,9 +50,15 @@ export interface LoadedModel<Keys, Input, Output> extends Disposable {
   openKeys(keys: Keys, options?: WorkOptions): Promise<OpenKeys<Input, Output>>;
 }
 
+/** The inputs of a run, in the order of the plan, each taken when it is needed: an array, or what reads them from somewhere. */
+export interface InputSequence<Input> {
+  readonly length: number;
+  at(index: number): Input | undefined;
+}
+
 export interface OpenKeys<Input, Output> extends Disposable {
   /** Evaluates the plan once. @returns one value an output of the plan, in order */
-  run(inputs: readonly Input[], options?: RunOptions): Promise<Output[]>;
+  run(inputs: InputSequence<Input>, options?: RunOptions): Promise<Output[]>;
 }
 
 /** Long work can be watched and cancelled. */
@@ -104,5 +110,5 @@ export interface EncryptedUser extends OpenKeys<Ciphertext, EncryptedOutput> {
    * @param step index of an instruction, one of `stepsWithState`
    * @returns the digest of the value it defines
    */
-  stateAt(inputs: readonly Ciphertext[], step: ValueId, options?: WorkOptions): Promise<Bytes32>;
+  stateAt(inputs: InputSequence<Ciphertext>, step: ValueId, options?: WorkOptions): Promise<Bytes32>;
 }

@@ -13,7 +13,7 @@ import {
 import type { Answer, Hex, InferenceRequest } from "../../chain/types.ts";
 import type { KeptAnswer } from "../answers.ts";
 import { isBenign } from "../benign.ts";
-import { answerTo, workOf } from "../work.ts";
+import { answerTo, serveResult, workOf } from "../work.ts";
 import type { CaseContext, CaseSituation } from "./context.ts";
 import { commitmentOf, receiptOf } from "./receipt.ts";
 
@@ -53,6 +53,7 @@ export async function lookInto(context: CaseContext, { kase, request, now }: Cas
     const agrees = receiptOf(chain, request, own) === receiptOf(chain, request, standing);
     metrics.checks.inc({ outcome: agrees ? "agrees" : "differs" });
     if (agrees) {
+      await serveResult(context, request, own);
       done();
       return;
     }
@@ -110,6 +111,7 @@ export async function revealOwnChallenge(context: CaseContext, { request, now }:
   const own = await ownChallenge(context, request);
   if (!own || own.revealed || own.closed) return;
   const { index, kept } = own;
+  await serveResult(context, request, kept);
   await chain.transact((signer) => revealChallenge(signer, contracts, requestId, index, kept, kept.salt));
   metrics.challenges.inc({ outcome: "revealed" });
   log.info({ request: requestId.toString() }, "told what the right answer is: a jury is drawn");

@@ -7,7 +7,7 @@ import { drawnStep, NO_STATE } from "../../fhe/engine/state.ts";
 import { BlobUnavailableError, StorageError } from "../../storage/errors.ts";
 import { UNAVAILABLE, type FullAnswer, type KeptAnswer } from "../answers.ts";
 import { ModelGoneError } from "../errors.ts";
-import { answerTo, stateOf, workOf } from "../work.ts";
+import { answerTo, serveResult, stateOf, workOf } from "../work.ts";
 import type { CaseContext, CaseSituation } from "./context.ts";
 import { commitmentOf } from "./receipt.ts";
 
@@ -85,6 +85,7 @@ export async function revealOwnVote(context: CaseContext, situation: CaseSituati
   }
   const state = await ownState(context, situation, dispute, kept);
   if (state === undefined) return;
+  await serveResult(context, request, kept);
   const work = workDigest(state, chain.node);
   const { contracts } = chain.deployment;
   await chain.transact((signer) => revealVote(signer, contracts, requestId, kept, work, kept.salt));

@@ -1,39 +1,19 @@
 /** What an evaluating worker does: keeps models ready, keeps the last users' keys open, reads hostile bytes, evaluates. */
-import { bytes32, type Bytes32 } from "../../digest/hex.ts";
-import { CloakworkError } from "../../errors.ts";
-import { inputRoot, type Ciphertext } from "../../fhe/ckks/ciphertext.ts";
-import { parseCiphertext } from "../../fhe/ckks/ciphertext-format.ts";
-import { packRoot, parsePack, type KeyPack, type PackedKey } from "../../fhe/ckks/key-pack.ts";
-import { KEY_KINDS } from "../../fhe/ckks/key-set.ts";
-import { untrusted } from "../../fhe/ckks/untrusted.ts";
-import type { EncryptedModel, EncryptedUser } from "../../fhe/engine/engine.ts";
+import type { Bytes32 } from "../../digest/hex.ts";
+import type { Ciphertext } from "../../fhe/ckks/ciphertext.ts";
+import type { ExpandPolynomial } from "../../fhe/ckks/key-set.ts";
+import type { EncryptedModel, InputSequence } from "../../fhe/engine/engine.ts";
 import { loadSealModel } from "../../fhe/engine/seal.ts";
 import { liveSealHandles } from "../../fhe/engine/seal-handles.ts";
 import { loadSimdModel } from "../../fhe/engine/simd.ts";
 import { fastestExpansion } from "../../fhe/kernel/expand-polynomial.ts";
-import type { Plan } from "../../fhe/plan/plan.ts";
 import { parsePlan } from "../../fhe/plan/canonical.ts";
-import { createCompactor } from "../../fhe/result/compactor.ts";
-import { smallKeyBody } from "../../fhe/result/key-bodies.ts";
-import {
-  parseCompactPublicKey,
-  parseSwitchKey,
-  type CompactPublicKey,
-  type SwitchKey,
-} from "../../fhe/result/opened-keys.ts";
-import { REJECT_CODES } from "../reject-codes.ts";
-import type {
-  CheckPayload,
-  Evaluated,
-  EvaluatePayload,
-  InputPayload,
-  ModelPayload,
-  PackPayload,
-  StatePayload,
-  Verdict,
-} from "./messages.ts";
+import type { CheckPayload, Evaluated, EvaluatePayload, ModelPayload, StatePayload, Verdict } from "./messages.ts";
+import { openUser, type OpenUser } from "./open-user.ts";
+import { readInputs } from "./read-inputs.ts";
+import { refusedBy } from "./refusal.ts";
 
-/** Which engine evaluates plans of semantics `seal-4.1`; both give the same bytes. Others are evaluated on `simd`. */
+/** Which engine evaluates plans of semantics `seal-4.1` for one sample; both give the same bytes. Others are evaluated on `simd`. */
 export type EngineName = "seal" | "simd";
 
 interface LoadedEngine {
@@ -42,25 +22,16 @@ interface LoadedEngine {
   readonly objects: () => number;
 }
 
-interface OpenUser extends Disposable {
-  readonly keys: EncryptedUser;
-  readonly switchKey: SwitchKey;
-  readonly compactPublicKey: CompactPublicKey;
-}
-
-/** The bytes are at fault, in a way every node finds alike. */
-class Refusal extends Error {
-  readonly verdict: Verdict & { ok: false };
-  constructor(name: keyof typeof REJECT_CODES, reason: string) {
-    super(reason);
-    this.verdict = { ok: false, code: REJECT_CODES[name], name, reason };
-  }
-}
+/** Batches whose ciphertexts were checked and are not checked again for the evaluation that follows: some kilobytes each. */
+const KEPT_BATCHES = 4;
 
 export class Evaluator implements Disposable {
   readonly #models = new Map<Bytes32, LoadedEngine>();
   /** Opened keys by plan and packs, the least recently used first. */
   readonly #users = new Map<string, OpenUser>();
+  /** Inputs of batches that were read, by plan, key set and root, the longest unused first. */
+  readonly #batches = new Map<string, InputSequence<Ciphertext>>();
+  #expansion: Promise<ExpandPolynomial> | undefined;
   readonly #openKeySets: number;
   readonly #engine: EngineName;
 
@@ -98,33 +69,35 @@ export class Evaluator implements Disposable {
    */
   async check(payload: CheckPayload): Promise<Verdict> {
     const model = this.#model(payload.planDigest);
-    return verdictOf(async () => {
-      readInput(model.plan, payload.keySetId, payload.input);
+    try {
+      await this.#inputs(model, payload);
       await this.#user(model, payload);
-    });
+      return { ok: true };
+    } catch (error) {
+      const refused = refusedBy(error);
+      if (refused === undefined) throw error;
+      return refused;
+    }
   }
 
   /** @throws CloakworkError when input or keys do not pass `check` */
   async evaluate(payload: EvaluatePayload): Promise<Evaluated> {
     const { planDigest, keySetId, input, chainId, hub, request, seed } = payload;
     const model = this.#model(planDigest);
-    const ciphertext = readInput(model.plan, keySetId, input);
-    const { keys, switchKey, compactPublicKey } = await this.#user(model, payload);
+    const inputs = await this.#inputs(model, payload);
+    const user = await this.#user(model, payload);
     const context = { chainId, hub, request, plan: planDigest, keySet: keySetId, inputs: [input.residuesRoot] };
     const started = performance.now();
-    const [output] = await keys.run([ciphertext], {
-      compact: createCompactor({ switchKey, compactPublicKey, context, seed }),
-    });
-    if (output?.kind !== "compact") throw new TypeError("the plan makes no compact result");
-    return { result: output.bytes, milliseconds: performance.now() - started, handles: this.handles };
+    const result = await this.#reading(payload, () => user.result(inputs, { context, seed }));
+    return { result, milliseconds: performance.now() - started, handles: this.handles };
   }
 
   /** The digest of the state at a step. @throws CloakworkError when input or keys do not pass `check` */
   async stateAt(payload: StatePayload): Promise<Bytes32> {
     const model = this.#model(payload.planDigest);
-    const ciphertext = readInput(model.plan, payload.keySetId, payload.input);
+    const inputs = await this.#inputs(model, payload);
     const { keys } = await this.#user(model, payload);
-    return await keys.stateAt([ciphertext], payload.step);
+    return await this.#reading(payload, () => keys.stateAt(inputs, payload.step));
   }
 
   [Symbol.dispose](): void {
@@ -139,11 +112,43 @@ export class Evaluator implements Disposable {
     return loaded.model;
   }
 
+  /** The input, read and checked; of a batch that was checked here before, only what was read of it then is compared. */
+  async #inputs(
+    { plan }: EncryptedModel,
+    { planDigest, keySetId, input }: CheckPayload,
+  ): Promise<InputSequence<Ciphertext>> {
+    if (plan.batch === undefined) return await readInputs(plan, keySetId, input, await this.#expand());
+    const key = batchKey({ planDigest, keySetId, input });
+    const known = "file" in input ? this.#batches.get(key) : undefined;
+    const inputs = known ?? (await readInputs(plan, keySetId, input, await this.#expand()));
+    this.#batches.delete(key);
+    if ("file" in input) this.#batches.set(key, inputs);
+    for (const oldest of this.#batches.keys()) {
+      if (this.#batches.size <= KEPT_BATCHES) break;
+      this.#batches.delete(oldest);
+    }
+    return inputs;
+  }
+
+  /** Work that reads a batch's ciphertexts: when it fails they may be what failed, and are checked from the beginning next time. */
+  async #reading<T>(payload: CheckPayload, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#batches.delete(batchKey(payload));
+      throw error;
+    }
+  }
+
+  #expand(): Promise<ExpandPolynomial> {
+    return (this.#expansion ??= fastestExpansion());
+  }
+
   async #user(model: EncryptedModel, { planDigest, packsDigest, keySetId, packs }: CheckPayload): Promise<OpenUser> {
     const key = userKey(planDigest, packsDigest);
     let user = this.#users.get(key);
     this.#users.delete(key);
-    user ??= await openUser(model, keySetId, packs ?? []);
+    user ??= await openUser(model, keySetId, packs ?? [], await this.#expand());
     this.#users.set(key, user);
     for (const oldest of this.#users.keys()) {
       if (this.#users.size <= this.#openKeySets) break;
@@ -160,63 +165,14 @@ export class Evaluator implements Disposable {
 
 async function loadEngine(engine: EngineName, plan: Uint8Array, constants: Uint32Array): Promise<LoadedEngine> {
   const checked = parsePlan(plan);
-  // Only the kernel speaks the other semantics.
-  if (engine === "seal" && checked.plan.semantics === "seal-4.1")
+  // Only the kernel speaks the other semantics, and node-seal has no time for a batch.
+  if (engine === "seal" && checked.plan.semantics === "seal-4.1" && checked.plan.batch === undefined)
     return { model: await loadSealModel(checked, constants), objects: () => 0 };
   const model = await loadSimdModel(checked, constants);
   return { model, objects: () => model.memory.takenCount };
 }
 
+const batchKey = ({ planDigest, keySetId, input }: Pick<CheckPayload, "planDigest" | "keySetId" | "input">) =>
+  [planDigest, keySetId, input.residuesRoot, "file" in input ? input.file : ""].join("/");
+
 const userKey = (planDigest: Bytes32, packsDigest: Bytes32) => `${planDigest}/${packsDigest}`;
-
-async function verdictOf(read: () => Promise<void>): Promise<Verdict> {
-  try {
-    await read();
-    return { ok: true };
-  } catch (error) {
-    if (error instanceof Refusal) return error.verdict;
-    if (error instanceof CloakworkError && error.code in REJECT_CODES) {
-      return { ok: false, code: REJECT_CODES[error.code], name: error.code, reason: error.message };
-    }
-    throw error;
-  }
-}
-
-function readInput(plan: Plan, keySetId: Bytes32, { bytes, residuesRoot }: InputPayload): Ciphertext {
-  const [{ level, scale }] = plan.inputs;
-  const ciphertext = parseCiphertext(untrusted(bytes), { role: "input", params: plan.params, keySetId, level, scale });
-  if (inputRoot(ciphertext) !== bytes32(residuesRoot)) {
-    throw new Refusal("INPUT_ROOT", "The input does not expand to the root the request names.");
-  }
-  return ciphertext;
-}
-
-async function openUser(model: EncryptedModel, keySetId: Bytes32, payloads: readonly PackPayload[]): Promise<OpenUser> {
-  const { params } = model.plan;
-  const bodies = [smallKeyBody];
-  const expand = await fastestExpansion();
-  const packs = payloads.map(({ bytes, residuesRoot }): KeyPack => {
-    const pack = parsePack(untrusted(bytes), { params, keySetId, maxBytes: bytes.length, bodies });
-    if (packRoot(pack, bodies, expand) !== bytes32(residuesRoot)) {
-      throw new Refusal("PACK_ROOT", "A key pack does not expand to the root the registry names.");
-    }
-    return pack;
-  });
-  const switchBody = bodyOf(packs, KEY_KINDS.switch);
-  const publicBody = bodyOf(packs, KEY_KINDS.compactPublic);
-  const keys = await model.openKeys(packs);
-  return {
-    keys,
-    switchKey: parseSwitchKey(params, keySetId, untrusted(switchBody)),
-    compactPublicKey: parseCompactPublicKey(keySetId, untrusted(publicBody)),
-    [Symbol.dispose]() {
-      keys[Symbol.dispose]();
-    },
-  };
-}
-
-function bodyOf(packs: readonly KeyPack[], kind: PackedKey["kind"]): Uint8Array {
-  const key = packs.flatMap(({ keys }) => keys).find((candidate) => candidate.kind === kind);
-  if (!key) throw new Refusal("KEY_MISSING", "The key set lacks the keys of the small ring.");
-  return key.body;
-}

@@ -23,6 +23,13 @@ export interface InputPayload {
   readonly bytes: Uint8Array;
 }
 
+/** The input of a batch, which stays where the node keeps blobs: it is too large to be handed over. */
+export interface FilePayload {
+  readonly residuesRoot: Bytes32;
+  /** Path of a file that has the input's blob root. */
+  readonly file: string;
+}
+
 /** What is checked before a duty is accepted. */
 export interface CheckPayload {
   readonly planDigest: Bytes32;
@@ -31,7 +38,7 @@ export interface CheckPayload {
   readonly packsDigest: Bytes32;
   /** Left out at first: the worker may still hold these keys opened, and asks for the packs when it does not. */
   readonly packs?: readonly PackPayload[];
-  readonly input: InputPayload;
+  readonly input: InputPayload | FilePayload;
 }
 
 /** What is evaluated once it was accepted. */
@@ -62,7 +69,7 @@ export type Verdict =
   { readonly ok: true } | { readonly ok: false; readonly code: number; readonly name: string; readonly reason: string };
 
 export interface Evaluated {
-  /** The compact result as it is posted. */
+  /** The result as it is posted or served. */
   readonly result: Uint8Array;
   /** Evaluation alone, without reading keys. */
   readonly milliseconds: number;

@@ -100,6 +100,22 @@ describe("HTTP store", function () {
     for (const endpoint of bad) expect(error.message).to.include(endpoint);
   });
 
+  it("copies into another store, past a server that lies, and tells when that store is full", async () => {
+    const good = await servers.blobs();
+    await good.store.put(BYTES);
+    const { store, codes } = storeOf([await liar(Buffer.from(BYTES).fill(1, 5, 9)), good.url]);
+    const into = await servers.blobs();
+    expect(await store.copyTo(into.store, ROOT, anything)).to.deep.equal({ root: ROOT, size: 300_000, created: true });
+    expect(BYTES.equals(await into.store.get(ROOT, anything))).to.equal(true);
+    expect(codes()).to.deep.equal(["BLOB_DIGEST_MISMATCH"]);
+
+    const small = await servers.blobs({}, { quotaBytes: 100_000 });
+    const honest = storeOf([good.url]).store;
+    await failure(honest.copyTo(small.store, ROOT, anything), "STORAGE_FULL");
+    await failure(honest.copyTo(small.store, ROOT, { maxBytes: 1000 }), "BLOB_UNAVAILABLE");
+    expect(await files(small.folder)).to.deep.equal([]);
+  });
+
   it("stops reading a server that sends without end, and one that announces too much", async () => {
     let sent = 0;
     const endless = await servers.answering((_request, response) => {

@@ -5,14 +5,14 @@ import { Evaluator } from "../../../../offchain/node/evaluation/evaluator.ts";
 import type { CheckPayload, Verdict } from "../../../../offchain/node/evaluation/messages.ts";
 import { REJECT_CODES } from "../../../../offchain/node/reject-codes.ts";
 import { echoPlan } from "../../client/echo-plan.ts";
-import { userBytes } from "./user-bytes.ts";
+import { userBytes, type GivenPayload } from "./user-bytes.ts";
 
 const echo = echoPlan({ rotation: true });
 const alice = userBytes(echo, "aa");
 const bob = userBytes(echo, "bb");
 const ROOT = `0x${"5a".repeat(32)}` as const;
 
-type Payload = Required<CheckPayload>;
+type Payload = GivenPayload;
 
 /** One 30-bit residue of packed bytes set to 2^30 − 1, which is no residue of any prime. */
 function outOfRange(bytes: Uint8Array, at: number): Uint8Array {

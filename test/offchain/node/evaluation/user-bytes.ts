@@ -9,18 +9,21 @@ import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { applyInputLayout } from "../../../../offchain/fhe/plan/layout.ts";
 import { smallKeyBody } from "../../../../offchain/fhe/result/key-bodies.ts";
-import type { CheckPayload } from "../../../../offchain/node/evaluation/messages.ts";
+import type { CheckPayload, InputPayload } from "../../../../offchain/node/evaluation/messages.ts";
 import type { EchoPlan } from "../../client/echo-plan.ts";
 import { expand } from "../../fhe/ckks/fixtures.ts";
 
 const bodies = [smallKeyBody];
+
+/** What a node is asked to check, with all bytes at hand. */
+export type GivenPayload = Required<CheckPayload> & { readonly input: InputPayload };
 
 export interface UserBytes {
   readonly keySet: Bytes32;
   /** Bytes of a pack with these keys, and the root the registry would name. */
   pack(needs: readonly KeyNeed[]): Promise<{ bytes: Uint8Array<ArrayBuffer>; residuesRoot: Bytes32 }>;
   /** What a node is asked to check, all of it honest. */
-  payload(packsDigest?: Bytes32): Promise<Required<CheckPayload>>;
+  payload(packsDigest?: Bytes32): Promise<GivenPayload>;
 }
 
 /** @param salt names the key set; one byte */

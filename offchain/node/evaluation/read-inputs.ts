@@ -1,0 +1,64 @@
+/** The input of a request in an evaluating worker: one ciphertext, or a batch's, which stay on the disk until they are needed. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+import { bytes32, type Bytes32 } from "../../digest/hex.ts";
+import { byteSource, readBatchInput, type ByteSource } from "../../fhe/ckks/batch-input.ts";
+import { parseCiphertext } from "../../fhe/ckks/ciphertext-format.ts";
+import { inputRoot, type Ciphertext } from "../../fhe/ckks/ciphertext.ts";
+import type { ExpandPolynomial } from "../../fhe/ckks/key-set.ts";
+import { untrusted } from "../../fhe/ckks/untrusted.ts";
+import type { InputSequence } from "../../fhe/engine/engine.ts";
+import type { Plan } from "../../fhe/plan/plan.ts";
+import type { FilePayload, InputPayload } from "./messages.ts";
+import { Refusal } from "./refusal.ts";
+
+/**
+ * Reads an input, as every node must before it accepts.
+ *
+ * @throws Refusal, CiphertextError, BatchInputError: the bytes are at fault
+ */
+export async function readInputs(
+  plan: Plan,
+  keySetId: Bytes32,
+  input: InputPayload | FilePayload,
+  expand: ExpandPolynomial,
+): Promise<InputSequence<Ciphertext>> {
+  const { params, inputs } = plan;
+  if (plan.batch !== undefined) {
+    const source = "file" in input ? fileSource(input.file) : byteSource(input.bytes);
+    const batch = await readBatchInput(untrusted(source), { params, keySetId, inputs }, { expand });
+    checkRoot(batch.root, input);
+    return batch;
+  }
+  if ("file" in input) throw new TypeError("the input of a plan for one sample is given as bytes");
+  const [{ level, scale }] = inputs;
+  const expected = { role: "input", params, keySetId, level, scale } as const;
+  const ciphertext = parseCiphertext(untrusted(input.bytes), expected);
+  checkRoot(inputRoot(ciphertext), input);
+  return [ciphertext];
+}
+
+function checkRoot(root: Bytes32, { residuesRoot }: Pick<InputPayload, "residuesRoot">): void {
+  if (root === bytes32(residuesRoot)) return;
+  throw new Refusal("INPUT_ROOT", "The input does not expand to the root the request names.");
+}
+
+/** Bytes on the disk, opened for each read: nothing stays open between the steps of a request. */
+function fileSource(file: string): ByteSource {
+  const withFile = <T>(read: (descriptor: number) => T): T => {
+    const descriptor = openSync(file, "r");
+    try {
+      return read(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  };
+  return {
+    size: withFile((descriptor) => fstatSync(descriptor).size),
+    read: (at, length) =>
+      withFile((descriptor) => {
+        const out = new Uint8Array(length);
+        return out.subarray(0, readSync(descriptor, out, 0, length, at));
+      }),
+  };
+}

@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { fromHex } from "../../../../offchain/digest/hex.ts";
+import { generatePack, packRoot, parsePack } from "../../../../offchain/fhe/ckks/key-pack.ts";
+import { encryptBatchInput } from "../../../../offchain/fhe/ckks/encrypt-batch-input.ts";
+import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
+import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
+import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
+import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
+import { applyBatchLayout, checkBatchSamples } from "../../../../offchain/fhe/plan/batch-layout.ts";
+import { checkPlan, planBytes, planDigest } from "../../../../offchain/fhe/plan/canonical.ts";
+import { compile } from "../../../../offchain/fhe/plan/compile.ts";
+import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
+import { batchKeyBody } from "../../../../offchain/fhe/result/batch-public-key.ts";
+import { openBatch } from "../../../../offchain/fhe/result/open-batch.ts";
+import { Evaluator } from "../../../../offchain/node/evaluation/evaluator.ts";
+import type { CheckPayload, EvaluatePayload } from "../../../../offchain/node/evaluation/messages.ts";
+import { REJECT_CODES } from "../../../../offchain/node/reject-codes.ts";
+import { GraphWriter, randomSamples } from "../../fhe/plan/random-graph.ts";
+
+const COUNT = 6;
+const BODIES = [batchKeyBody];
+
+const graph = new GraphWriter([3], 1).dense("a", 3, 4).then("s", { op: "square" }).dense("b", 4, 2).graph();
+const { plan, constants } = compile(graph, {
+  calibration: randomSamples(4, 3, 77),
+  inputRange: { min: -1, max: 1 },
+  batch: true,
+});
+const { types } = checkPlan(plan);
+const { params } = plan;
+const model = { planDigest: planDigest(plan), plan: planBytes(plan), constants: constants.residues() };
+const values = randomSamples(COUNT, 3, 8);
+const hub = `0x${"44".repeat(20)}` as const;
+
+describe("a batch in an evaluating worker", function () {
+  this.timeout(60_000);
+  const keySet = keySetId(`0x${"11".repeat(20)}`, `0x${"cc".repeat(32)}`, params);
+  const secret = generateSecret(params);
+  let folder: string;
+  let good: EvaluatePayload;
+  let bytes: Uint8Array;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "cloakwork-batch-"));
+    const samples = checkBatchSamples(plan, values);
+    const slotsOf = (index: number): Float64Array => applyBatchLayout(plan.inputs[index], samples, params.n / 2);
+    const encrypted = await encryptBatchInput(secret, keySet, plan.inputs, slotsOf);
+    bytes = encrypted.bytes;
+    const packed = await generatePack(secret, keySet, plan.keys, { bodies: BODIES });
+    const pack = parsePack(untrusted(packed), { params, keySetId: keySet, maxBytes: packed.length, bodies: BODIES });
+    good = {
+      planDigest: model.planDigest,
+      keySetId: keySet,
+      packsDigest: `0x${"cc".repeat(32)}`,
+      packs: [{ bytes: packed, residuesRoot: packRoot(pack, BODIES) }],
+      input: { residuesRoot: encrypted.root, bytes },
+      chainId: 31337n,
+      hub,
+      request: 5n,
+      seed: new Uint8Array(32).fill(9),
+    };
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function onDisk(content: Uint8Array, name = "input"): Promise<CheckPayload["input"]> {
+    const file = path.join(folder, name);
+    await writeFile(file, content);
+    return { residuesRoot: good.input.residuesRoot, file };
+  }
+
+  async function started(): Promise<Evaluator> {
+    const evaluator = new Evaluator(2, "simd");
+    await evaluator.load(model);
+    return evaluator;
+  }
+
+  it("gives the same bytes at every node, from memory or from the disk, and they open to the model's answers", async () => {
+    using one = await started();
+    using other = new Evaluator(1, "seal");
+    await other.load(model);
+    const input = await onDisk(bytes);
+    expect(await one.check({ ...good, input })).to.deep.equal({ ok: true });
+    const { result } = await one.evaluate({ ...good, input });
+    expect((await other.evaluate(good)).result).to.deep.equal(result);
+    expect((await one.evaluate({ ...good, input, request: 6n })).result).not.to.deep.equal(result);
+    const { samples, errorBound } = openBatch({
+      secret,
+      bytes: untrusted(result),
+      bits: plan.batch!.bits,
+      scales: plan.outputs.map(({ value }) => scaleToNumber(params, types[value].scale)),
+      expected: {
+        chainId: 31337n,
+        hub,
+        request: 5n,
+        plan: model.planDigest,
+        keySet,
+        inputs: [good.input.residuesRoot],
+      },
+      count: COUNT,
+      evaluationError: Number(plan.estimates.errorBound),
+    });
+    samples.forEach((sample, k) => {
+      const expected = evaluateGraph(graph, values.subarray(3 * k, 3 * k + 3));
+      sample.values().forEach((value, output) => expect(value).to.be.closeTo(expected[output], errorBound));
+    });
+  });
+
+  it("shows the same state at a step, wherever its input is read from", async () => {
+    using evaluator = await started();
+    const step = plan.instructions.findIndex(({ op }) => op === "square");
+    const digest = await evaluator.stateAt({ ...good, step });
+    expect(await evaluator.stateAt({ ...good, step, input: await onDisk(bytes) })).to.equal(digest);
+    expect(fromHex(digest)).to.have.length(32);
+  });
+
+  it("is refused with the parser's code, from the disk as from memory", async () => {
+    using evaluator = await started();
+    const cases: readonly [keyof typeof REJECT_CODES, Uint8Array][] = [
+      ["BATCH_INPUT_TRUNCATED", bytes.subarray(0, -1)],
+      ["BATCH_INPUT_COUNT", bytes.with(8, 7)],
+      ["CIPHERTEXT_MAGIC", bytes.with(80, 0)],
+      ["INPUT_ROOT", bytes.with(bytes.length - 9, bytes[bytes.length - 9] ^ 1)],
+    ];
+    for (const [name, content] of cases) {
+      const refused = { ok: false, name, code: REJECT_CODES[name] };
+      const { residuesRoot } = good.input;
+      expect(await evaluator.check({ ...good, input: { residuesRoot, bytes: content } })).to.include(refused);
+      expect(await evaluator.check({ ...good, input: await onDisk(content, name) })).to.include(refused);
+    }
+    expect(await evaluator.check(good)).to.deep.equal({ ok: true });
+  });
+
+  it("needs the key that its result is masked with", async () => {
+    using evaluator = await started();
+    const needs = plan.keys.filter(({ kind }) => kind !== "batchPublic");
+    const packed = await generatePack(secret, keySet, needs, { bodies: BODIES });
+    const pack = parsePack(untrusted(packed), { params, keySetId: keySet, maxBytes: packed.length, bodies: BODIES });
+    const packs = [{ bytes: packed, residuesRoot: packRoot(pack, BODIES) }];
+    expect(await evaluator.check({ ...good, packs })).to.include({ ok: false, name: "KEY_MISSING" });
+  });
+
+  it("is not evaluated on bytes that changed on the disk after they were checked, and checked anew then", async () => {
+    using evaluator = await started();
+    const input = await onDisk(bytes, "changing");
+    expect(await evaluator.check({ ...good, input })).to.deep.equal({ ok: true });
+    await onDisk(bytes.with(300, bytes[300] ^ 1), "changing");
+    let thrown: unknown;
+    await evaluator.evaluate({ ...good, input }).catch((error: unknown) => (thrown = error));
+    expect(thrown)
+      .to.be.instanceOf(RangeError)
+      .with.property("message")
+      .that.matches(/changed after it was checked/);
+    expect(await evaluator.check({ ...good, input })).to.include({ ok: false, name: "INPUT_ROOT" });
+    await onDisk(bytes, "changing");
+    const { handles, result } = await evaluator.evaluate({ ...good, input });
+    expect(result).to.deep.equal((await evaluator.evaluate({ ...good, input })).result);
+    expect((await evaluator.evaluate({ ...good, input })).handles).to.equal(handles);
+  });
+});
