@@ -4,12 +4,12 @@
  * Changing the passphrase rewraps 32 bytes; the cost of scrypt (N = 2^17, r = 8, p = 1: OWASP's first choice) is paid once an opening.
  * The header is authenticated with the wrapped key, so that nobody can lower the cost parameters.
  */
-import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { base64url } from "jose";
 import { z } from "zod";
 
 import { vaultContents, type VaultContents } from "./contents.ts";
 import { VaultDamagedError, WrongPassphraseError } from "./errors.ts";
+import { scrypt, type KdfProgress } from "./scrypt.ts";
 
 const NONCE = 12;
 const KEY = 32;
@@ -42,20 +42,12 @@ export interface VaultKey {
   readonly wrappedKey: Uint8Array<ArrayBuffer>;
 }
 
-export type KdfProgress = (fraction: number) => void;
-
 async function passphraseKey(
   passphrase: string,
-  { salt, N, r, p }: Header["kdf"],
+  { salt, ...cost }: Header["kdf"],
   onProgress?: KdfProgress,
 ): Promise<CryptoKey> {
-  const raw = await scryptAsync(utf8.encode(passphrase.normalize("NFKC")), decode(salt), {
-    N,
-    r,
-    p,
-    dkLen: KEY,
-    ...(onProgress ? { onProgress } : {}),
-  });
+  const raw = await scrypt(utf8.encode(passphrase.normalize("NFKC")), decode(salt), cost, KEY, onProgress);
   const bytes = Uint8Array.from(raw);
   raw.fill(0);
   const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["wrapKey", "unwrapKey"]);

@@ -7,7 +7,8 @@ import {
   VaultMissingError,
   WeakPassphraseError,
 } from "./errors.ts";
-import { newVaultKey, openVault, openVaultKey, sealVault, type KdfProgress, type VaultKey } from "./seal.ts";
+import type { KdfProgress } from "./scrypt.ts";
+import { newVaultKey, openVault, openVaultKey, sealVault, type VaultKey } from "./seal.ts";
 import type { VaultStore } from "./store.ts";
 
 /** Fewest characters (UTF-16 units) of a passphrase. */
