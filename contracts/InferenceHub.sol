@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBalances} from "./interfaces/IBalances.sol";
-import {IEntropy} from "./interfaces/IEntropy.sol";
 import {IHubExtension} from "./interfaces/IHubExtension.sol";
 import {IInferenceHub} from "./interfaces/IInferenceHub.sol";
-import {IKeyRegistry} from "./interfaces/IKeyRegistry.sol";
-import {IModelAccess} from "./interfaces/IModelAccess.sol";
-import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
-import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {HubAssignments} from "./hub/HubAssignments.sol";
 import {HubRequests} from "./hub/HubRequests.sol";
 import {HubResults} from "./hub/HubResults.sol";
@@ -21,26 +15,10 @@ contract InferenceHub is HubRequests, HubAssignments, HubResults {
     /// @notice The code for what this contract does not hold itself; it runs on this contract's storage.
     address public immutable extension;
 
-    /// @param models_ the model registry
-    /// @param access_ who serves what
-    /// @param nodes_ the node registry, which must name this contract as its hub
-    /// @param keys_ the key registry
-    /// @param balances_ the vault
-    /// @param entropy_ randomness suitable for this chain
-    /// @param disputes_ the contract for disputes, whose address is known before it is deployed
+    /// @param w the other contracts
     /// @param extension_ a `HubExtension` deployed with the same arguments
     /// @param p windows and rates
-    constructor(
-        IModelRegistry models_,
-        IModelAccess access_,
-        INodeRegistry nodes_,
-        IKeyRegistry keys_,
-        IBalances balances_,
-        IEntropy entropy_,
-        address disputes_,
-        address extension_,
-        Parameters memory p
-    ) HubState(models_, access_, nodes_, keys_, balances_, entropy_, disputes_, p) {
+    constructor(Wiring memory w, address extension_, Parameters memory p) HubState(w, p) {
         if (extension_.code.length == 0) revert InferenceHub_BadParameter("extension");
         extension = extension_;
     }

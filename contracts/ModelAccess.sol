@@ -35,6 +35,7 @@ contract ModelAccess is IModelAccess {
     uint256 private immutable _start;
 
     mapping(uint256 modelId => mapping(uint32 version => mapping(address node => Grant))) private _grants;
+    mapping(uint256 modelId => mapping(uint32 version => mapping(address licensee => Grant))) private _licences;
     mapping(uint256 modelId => mapping(uint32 version => Stored[])) private _members;
     /// @dev Position of a node's latest entry in `_members`, plus one.
     mapping(uint256 modelId => mapping(uint32 version => mapping(address node => uint256))) private _positions;
@@ -79,10 +80,7 @@ contract ModelAccess is IModelAccess {
         bytes32 envelopeRoot,
         string calldata envelopeUri
     ) external onlyOwnerOf(modelId) {
-        if (version == 0 || version > models.modelOf(modelId).versions) {
-            revert ModelAccess_UnknownVersion(modelId, version);
-        }
-        if (envelopeRoot == bytes32(0)) revert ModelAccess_NoEnvelope();
+        _requireEnvelope(modelId, version, envelopeRoot);
         if (!nodes.isNode(node)) revert ModelAccess_NotANode(node);
         _grants[modelId][version][node] = Grant({envelopeRoot: envelopeRoot, envelopeUri: envelopeUri});
         emit Authorised(modelId, version, node, envelopeRoot, envelopeUri);
@@ -123,6 +121,34 @@ contract ModelAccess is IModelAccess {
     function resign(uint256 modelId, uint32 version) external {
         if (!_serves(modelId, version, msg.sender)) revert ModelAccess_NotJoined(modelId, version, msg.sender);
         _resign(modelId, version, msg.sender);
+    }
+
+    /// @inheritdoc IModelAccess
+    function license(
+        uint256 modelId,
+        uint32 version,
+        address licensee,
+        bytes32 envelopeRoot,
+        string calldata envelopeUri
+    ) external onlyOwnerOf(modelId) {
+        _requireEnvelope(modelId, version, envelopeRoot);
+        if (licensee == address(0)) revert ModelAccess_NoLicensee();
+        _licences[modelId][version][licensee] = Grant({envelopeRoot: envelopeRoot, envelopeUri: envelopeUri});
+        emit Licensed(modelId, version, licensee, envelopeRoot, envelopeUri);
+    }
+
+    /// @inheritdoc IModelAccess
+    function revokeLicence(uint256 modelId, uint32 version, address licensee) external onlyOwnerOf(modelId) {
+        if (_licences[modelId][version][licensee].envelopeRoot == bytes32(0)) {
+            revert ModelAccess_NotLicensed(modelId, version, licensee);
+        }
+        delete _licences[modelId][version][licensee];
+        emit LicenceRevoked(modelId, version, licensee);
+    }
+
+    /// @inheritdoc IModelAccess
+    function licenceOf(uint256 modelId, uint32 version, address licensee) external view returns (Grant memory) {
+        return _licences[modelId][version][licensee];
     }
 
     /// @inheritdoc IModelAccess
@@ -213,6 +239,14 @@ contract ModelAccess is IModelAccess {
         }
         if (count == MAX_MEMBERS) revert ModelAccess_Full(modelId, version, MAX_MEMBERS);
         entries.push(entry);
+    }
+
+    /// @dev What a right is given to must be there, and so must what it is carried by.
+    function _requireEnvelope(uint256 modelId, uint32 version, bytes32 envelopeRoot) private view {
+        if (version == 0 || version > models.modelOf(modelId).versions) {
+            revert ModelAccess_UnknownVersion(modelId, version);
+        }
+        if (envelopeRoot == bytes32(0)) revert ModelAccess_NoEnvelope();
     }
 
     function _resign(uint256 modelId, uint32 version, address node) private {

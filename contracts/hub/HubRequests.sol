@@ -83,7 +83,7 @@ abstract contract HubRequests is HubState, IInferenceHub {
 
     function _request(RequestParams calldata params) private returns (uint256 requestId) {
         (Quote memory price, Binding memory binding, address payee, uint32 epoch) = _prepare(params);
-        if (price.total > params.maxFee) revert InferenceHub_FeeTooHigh(price.total, params.maxFee);
+        if (price.total > params.maxFee) revert InferenceHub_FeeTooHigh(price.token, price.total, params.maxFee);
 
         requestId = ++_count;
         binding.requestId = requestId;
@@ -207,7 +207,8 @@ abstract contract HubRequests is HubState, IInferenceHub {
         uint256 modelFee = uint256(offer.terms.modelFee) * offer.units;
         uint256 nodeFee = uint256(offer.terms.nodeFee) * offer.units;
         if (modelFee > type(uint96).max || nodeFee > type(uint96).max) {
-            revert InferenceHub_FeeTooHigh(modelFee > nodeFee ? modelFee : nodeFee, type(uint96).max);
+            uint256 higher = modelFee > nodeFee ? modelFee : nodeFee;
+            revert InferenceHub_FeeTooHigh(offer.terms.token, higher, type(uint96).max);
         }
         uint256 auditFee = _auditFee(nodeFee);
         return

@@ -66,6 +66,24 @@ abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
         bytes32 vote;
     }
 
+    /// @notice The contracts a hub calls, all known before it is deployed.
+    /// @param models the model registry
+    /// @param access who serves what
+    /// @param nodes the node registry, which must name the hub as its hub
+    /// @param keys the key registry
+    /// @param balances the vault
+    /// @param entropy randomness suitable for this chain
+    /// @param disputes the contract for disputes
+    struct Wiring {
+        IModelRegistry models;
+        IModelAccess access;
+        INodeRegistry nodes;
+        IKeyRegistry keys;
+        IBalances balances;
+        IEntropy entropy;
+        address disputes;
+    }
+
     /// @notice The model registry.
     IModelRegistry public immutable models;
     /// @notice Who serves what.
@@ -106,31 +124,16 @@ abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
     /// @dev What an audit under way may cost, taken out of the pool.
     mapping(uint256 requestId => uint256) internal _auditBudgets;
 
-    /// @param models_ the model registry
-    /// @param access_ who serves what
-    /// @param nodes_ the node registry, which must name this contract as its hub
-    /// @param keys_ the key registry
-    /// @param balances_ the vault
-    /// @param entropy_ randomness suitable for this chain
-    /// @param disputes_ the contract for disputes, whose address is known before it is deployed
+    /// @param w the other contracts
     /// @param p windows and rates
-    constructor(
-        IModelRegistry models_,
-        IModelAccess access_,
-        INodeRegistry nodes_,
-        IKeyRegistry keys_,
-        IBalances balances_,
-        IEntropy entropy_,
-        address disputes_,
-        Parameters memory p
-    ) EIP712("Cloakwork", "1") {
-        if (address(models_) == address(0)) revert InferenceHub_BadParameter("models");
-        if (address(access_) == address(0)) revert InferenceHub_BadParameter("access");
-        if (address(nodes_) == address(0)) revert InferenceHub_BadParameter("nodes");
-        if (address(keys_) == address(0)) revert InferenceHub_BadParameter("keys");
-        if (address(balances_) == address(0)) revert InferenceHub_BadParameter("balances");
-        if (address(entropy_) == address(0)) revert InferenceHub_BadParameter("entropy");
-        if (disputes_ == address(0)) revert InferenceHub_BadParameter("disputes");
+    constructor(Wiring memory w, Parameters memory p) EIP712("Cloakwork", "1") {
+        if (address(w.models) == address(0)) revert InferenceHub_BadParameter("models");
+        if (address(w.access) == address(0)) revert InferenceHub_BadParameter("access");
+        if (address(w.nodes) == address(0)) revert InferenceHub_BadParameter("nodes");
+        if (address(w.keys) == address(0)) revert InferenceHub_BadParameter("keys");
+        if (address(w.balances) == address(0)) revert InferenceHub_BadParameter("balances");
+        if (address(w.entropy) == address(0)) revert InferenceHub_BadParameter("entropy");
+        if (w.disputes == address(0)) revert InferenceHub_BadParameter("disputes");
         if (p.acceptWindow == 0 || p.acceptWindow > 7 days) revert InferenceHub_BadParameter("acceptWindow");
         if (p.postWindow == 0 || p.postWindow > 30 days) revert InferenceHub_BadParameter("postWindow");
         if (p.revealWindow == 0 || p.revealWindow > 7 days) revert InferenceHub_BadParameter("revealWindow");
@@ -143,13 +146,13 @@ abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
         // Seven replicas use up to seven times as many draws, which are counted in eight bits.
         if (p.maximumAttempts == 0 || p.maximumAttempts > 32) revert InferenceHub_BadParameter("maximumAttempts");
         if (p.redrawFee == 0) revert InferenceHub_BadParameter("redrawFee");
-        models = models_;
-        access = access_;
-        nodes = nodes_;
-        keys = keys_;
-        balances = balances_;
-        entropy = entropy_;
-        disputes = disputes_;
+        models = w.models;
+        access = w.access;
+        nodes = w.nodes;
+        keys = w.keys;
+        balances = w.balances;
+        entropy = w.entropy;
+        disputes = w.disputes;
         _acceptWindow = p.acceptWindow;
         _postWindow = p.postWindow;
         _revealWindow = p.revealWindow;

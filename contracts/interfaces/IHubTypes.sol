@@ -272,8 +272,8 @@ interface IHubTypes {
     error InferenceHub_BadReplicas(uint8 replicas);
     /// @notice The model charges another token than the requester agreed to.
     error InferenceHub_TokenChanged(address expected, address charged);
-    /// @notice The price is above the requester's maximum.
-    error InferenceHub_FeeTooHigh(uint256 total, uint256 maxFee);
+    /// @notice The price is above the requester's maximum. Both are in the smallest unit of `token`, wei if that is zero.
+    error InferenceHub_FeeTooHigh(address token, uint256 total, uint256 maxFee);
     /// @notice The ether sent along is not the price.
     error InferenceHub_WrongPayment(uint256 sent, uint256 total);
     /// @notice The deadline is too near or too far.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title ModelAccess: which nodes may serve a model version, and which do
+/// @title ModelAccess: which nodes may serve a model version, which do, and who may have the model itself
 /// @notice The owner authorises a node by publishing the digest of an envelope that carries the version's keys, sealed
 ///         to the node's encryption key. The node joins with a bond it risks per duty. Joins and leaves take effect
-///         with the next epoch, so the set a request draws from is fixed before its randomness exists.
+///         with the next epoch, so the set a request draws from is fixed before its randomness exists. A licence is the same
+///         promise to somebody who wants to evaluate the model on a machine of its own; it is no node's and draws nothing.
 interface IModelAccess {
-    /// @notice A node's right to serve.
-    /// @param envelopeRoot blob root of the JWE envelope; zero when the node is not authorised
+    /// @notice A node's right to serve, or a licensee's to have the model.
+    /// @param envelopeRoot blob root of the JWE envelope; zero when there is no such right
     /// @param envelopeUri where the envelope is served
     struct Grant {
         bytes32 envelopeRoot;
@@ -41,6 +42,17 @@ interface IModelAccess {
     /// @notice `node` no longer serves from `untilEpoch` on.
     event Left(uint256 indexed modelId, uint32 indexed version, address indexed node, uint32 untilEpoch);
 
+    /// @notice `licensee` may have the model; its keys are in the envelope.
+    event Licensed(
+        uint256 indexed modelId,
+        uint32 indexed version,
+        address indexed licensee,
+        bytes32 envelopeRoot,
+        string envelopeUri
+    );
+    /// @notice `licensee` is promised nothing any more; what it has, it has.
+    event LicenceRevoked(uint256 indexed modelId, uint32 indexed version, address indexed licensee);
+
     /// @notice The caller does not own the model.
     error ModelAccess_NotOwner(uint256 modelId, address caller);
     /// @notice There is no such version.
@@ -51,6 +63,10 @@ interface IModelAccess {
     error ModelAccess_NoEnvelope();
     /// @notice The owner has not authorised this node for this version.
     error ModelAccess_NotAuthorised(uint256 modelId, uint32 version, address node);
+    /// @notice The account has no licence for this version.
+    error ModelAccess_NotLicensed(uint256 modelId, uint32 version, address licensee);
+    /// @notice A licence needs somebody who has it.
+    error ModelAccess_NoLicensee();
     /// @notice The node serves this version already.
     error ModelAccess_AlreadyJoined(uint256 modelId, uint32 version, address node);
     /// @notice The node does not serve this version.
@@ -81,6 +97,21 @@ interface IModelAccess {
 
     /// @notice The calling node stops serving with the next epoch. Duties it has remain its duties.
     function resign(uint256 modelId, uint32 version) external;
+
+    /// @notice The model's owner lets an account have a version's weights. Calling again replaces the envelope.
+    function license(
+        uint256 modelId,
+        uint32 version,
+        address licensee,
+        bytes32 envelopeRoot,
+        string calldata envelopeUri
+    ) external;
+
+    /// @notice The model's owner takes a licence back. It cannot take back what the licensee fetched before.
+    function revokeLicence(uint256 modelId, uint32 version, address licensee) external;
+
+    /// @notice The account's licence; `envelopeRoot` is zero when there is none.
+    function licenceOf(uint256 modelId, uint32 version, address licensee) external view returns (Grant memory);
 
     /// @notice The node's grant; `envelopeRoot` is zero when there is none.
     function grantOf(uint256 modelId, uint32 version, address node) external view returns (Grant memory);

@@ -13,6 +13,8 @@ contract OddToken {
     bytes private _data;
     /// @notice Whether the call in the middle of the last transfer went through.
     bool public reentered;
+    /// @notice What that call returned, or why it did not go through.
+    bytes public answer;
 
     constructor() {
         balanceOf[msg.sender] = 1_000_000;
@@ -43,7 +45,7 @@ contract OddToken {
         if (_refuses) revert OddToken_Refused();
         balanceOf[from] -= amount;
         // solhint-disable-next-line avoid-low-level-calls
-        if (_target != address(0)) (reentered, ) = _target.call(_data);
+        if (_target != address(0)) (reentered, answer) = _target.call(_data);
         balanceOf[to] += amount;
     }
 }

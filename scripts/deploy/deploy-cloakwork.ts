@@ -99,15 +99,15 @@ function constructorArguments(
   contracts: DeployedContracts,
   { hub, disputes, nodes, access, entropy }: DeploymentParameters,
 ): readonly unknown[] {
-  const parts = [
-    contracts.modelRegistry,
-    contracts.modelAccess,
-    contracts.nodeRegistry,
-    contracts.keyRegistry,
-    contracts.balances,
-    contracts.entropy,
-    contracts.disputes,
-  ];
+  const wiring = {
+    models: contracts.modelRegistry,
+    access: contracts.modelAccess,
+    nodes: contracts.nodeRegistry,
+    keys: contracts.keyRegistry,
+    balances: contracts.balances,
+    entropy: contracts.entropy,
+    disputes: contracts.disputes,
+  };
   switch (name) {
     case "balances":
     case "modelRegistry":
@@ -134,9 +134,9 @@ function constructorArguments(
         access.minimumBond,
       ];
     case "hubExtension":
-      return [...parts, hub];
+      return [wiring, hub];
     case "hub":
-      return [...parts, contracts.hubExtension, hub];
+      return [wiring, contracts.hubExtension, hub];
     case "disputes":
       return [
         contracts.hub,

@@ -136,6 +136,12 @@ describe("Deployment", () => {
       await (name === undefined ? attempt : attempt.withArgs(name));
     };
 
+    const taken = async (source: string, args: readonly unknown[]): Promise<void> => {
+      const [deployer] = await ethers.getSigners();
+      const { abi, bytecode } = readArtifact(source);
+      await (await new ContractFactory(abi, bytecode, deployer).deploy(...args)).waitForDeployment();
+    };
+
     for (const delay of [0, 65]) {
       it(`refuse a delay of ${delay} blocks`, async () => {
         await refused("entropy/BlockHashEntropy", [delay], "BlockHashEntropy_BadDelay");
@@ -177,6 +183,7 @@ describe("Deployment", () => {
     }
 
     const DAY = 24 * 3_600;
+    const WIRING = { models: A, access: A, nodes: A, keys: A, balances: A, entropy: A, disputes: A };
     for (const [name, values] of [
       ["acceptWindow", [0, 7 * DAY + 1]],
       ["postWindow", [0, 30 * DAY + 1]],
@@ -192,20 +199,25 @@ describe("Deployment", () => {
     ] as const) {
       it(`refuse a hub with ${name} out of range`, async () => {
         for (const value of values) {
-          const args = [A, A, A, A, A, A, A, { ...HUB, [name]: value }];
-          await refused("HubExtension", args, "InferenceHub_BadParameter", name);
-          await refused("InferenceHub", args.toSpliced(7, 0, A), "InferenceHub_BadParameter", name);
+          const parameters = { ...HUB, [name]: value };
+          await refused("HubExtension", [WIRING, parameters], "InferenceHub_BadParameter", name);
+          await refused("InferenceHub", [WIRING, A, parameters], "InferenceHub_BadParameter", name);
         }
       });
     }
 
-    const parts = ["models", "access", "nodes", "keys", "balances", "entropy", "disputes", "extension"];
-    for (const [at, name] of parts.entries()) {
+    for (const name of Object.keys(WIRING)) {
       it(`refuse a hub without ${name}`, async () => {
-        const args = [A, A, A, A, A, A, A, A, HUB].with(at, ZeroAddress);
+        const args = [{ ...WIRING, [name]: ZeroAddress }, A, HUB];
         await refused("InferenceHub", args, "InferenceHub_BadParameter", name);
       });
     }
+
+    it("refuse a hub whose extension has no code", async () => {
+      for (const extension of [ZeroAddress, A]) {
+        await refused("InferenceHub", [WIRING, extension, HUB], "InferenceHub_BadParameter", "extension");
+      }
+    });
 
     const DISPUTES = LOCAL_PARAMETERS.disputes;
     for (const [at, name] of ["hub", "access", "nodes", "balances", "entropy"].entries()) {
@@ -233,6 +245,20 @@ describe("Deployment", () => {
         }
       });
     }
+
+    it("take what is just within range", async () => {
+      await taken("entropy/BlockHashEntropy", [64]);
+      await taken("NodeRegistry", [A, A, A, 2n ** 128n - 1n, YEAR, 255, YEAR]);
+      await taken("ModelAccess", [A, A, 1, 1, (2n ** 32n - 1n) * unit]);
+      const longest = { acceptWindow: 7 * DAY, postWindow: 30 * DAY, revealWindow: 7 * DAY, challengeWindow: 30 * DAY };
+      const shares = { missPenaltyBps: 10_000, minorityPenaltyBps: 10_000, auditFeeBps: 10_000, maximumAttempts: 32 };
+      await taken("HubExtension", [WIRING, { ...HUB, ...longest, ...shares, maximumTime: 90 * DAY }]);
+      await taken("HubExtension", [WIRING, { ...HUB, maximumTime: HUB.minimumTime }]);
+      const windows = ["challengerWindow", "drawWindow", "commitWindow", "revealWindow", "verdictWindow"];
+      const all = Object.fromEntries(windows.map((name) => [name, 7 * DAY]));
+      const most = { ...all, auditBps: 10_000, missPenaltyBps: 10_000, jurySize: 15 };
+      await taken("Disputes", [A, A, A, A, A, { ...DISPUTES, ...most, challengeBond: DISPUTES.jurorFee * 15n }]);
+    });
 
     for (const [at, name] of ["hub", "balances"].entries()) {
       it(`refuse Callbacks without ${name}`, async () => {

@@ -8,12 +8,14 @@ import {
   commitAll,
   commitmentFor,
   drawn,
+  OTHER,
   receiptFor,
   rejection,
-  result,
   reveal,
+  RIGHT,
   SALT,
   UNAVAILABLE,
+  WRONG,
 } from "./support/answers.ts";
 import {
   challenge,
@@ -40,6 +42,7 @@ import {
   load,
   market,
   type Market,
+  MISS,
   MODEL_FEE,
   NODE_FEE,
   owed,
@@ -52,10 +55,6 @@ import {
 import { ethers, networkHelpers } from "./support/network.ts";
 import { bytes32 } from "./support/values.ts";
 
-const RIGHT = result("right");
-const WRONG = result("wrong");
-const OTHER = result("other");
-const MISS = (BOND * 500n) / 10_000n;
 const { challengeBond, challengerFee, jurorFee } = DISPUTES;
 
 const nodeOf = async (m: Market, node: string) => {

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import type { Signer } from "ethers";
 import hre from "hardhat";
 
+import { answered, commitmentFor, reveal, RIGHT, seatsOf } from "./support/answers.ts";
 import {
   bindingOf,
   call,
@@ -33,6 +34,44 @@ async function warm() {
   await call(m.hub, m.user, "settle", [requestId]);
   await nextEpoch();
   return m;
+}
+
+/** Three nodes serve, and all have been paid before: three replicas are always given to all of them. */
+async function warmForThree() {
+  const m = await market();
+  const { requestId } = await answered(m, [RIGHT, RIGHT, RIGHT]);
+  await call(m.hub, m.user, "settle", [requestId]);
+  return m;
+}
+
+/** Gas of what a request of three replicas takes beside what is measured with one. */
+async function measureThree(): Promise<Record<string, number>> {
+  const m = await load(warmForThree);
+  const used = async (sent: Awaited<ReturnType<typeof call>>): Promise<number> => Number((await sent.wait())!.gasUsed);
+  const requestId = await request(m, { replicas: 3 });
+  await networkHelpers.mine(2);
+  const assign = await used(await call(m.hub, m.stranger, "assign", [requestId]));
+  const seats = (await seatsOf(m, requestId)).filter((seat) => seat !== undefined);
+  const large = { ...inline(2_112), kind: 0 } as const;
+  const binding = await bindingOf(m, requestId);
+  for (const node of seats) await call(m.hub, node, "accept", [requestId, binding]);
+  const commits: number[] = [];
+  for (const node of seats) {
+    const commitment = await commitmentFor(m, requestId, large, node.address);
+    commits.push(await used(await call(m.hub, node, "commit", [requestId, commitment])));
+  }
+  const reveals: number[] = [];
+  for (const [i, node] of seats.entries()) {
+    reveals.push(await used(await reveal(m, requestId, node, large, i === 0 ? large.data : "0x")));
+  }
+  return {
+    "assign three": assign,
+    "commit, not the last": commits[0],
+    "commit, the last": commits[2],
+    "reveal 2112 bytes": reveals[0],
+    "reveal, the last": reveals[2],
+    "settle three": await used(await call(m.hub, m.user, "settle", [requestId])),
+  };
 }
 
 /** Gas of each call of a request's life, refunds of gas taken off. */
@@ -80,7 +119,7 @@ describe("Gas", () => {
   it("is within 1 % of test/contracts/gas.json; GAS_SNAPSHOT=write writes it anew", async function () {
     // Code that counts coverage costs more.
     if (hre.globalOptions.coverage) this.skip();
-    const measured = await measure();
+    const measured = { ...(await measure()), ...(await measureThree()) };
     if (process.env.GAS_SNAPSHOT === "write") writeFileSync(SNAPSHOT, `${JSON.stringify(measured, undefined, 2)}\n`);
     const kept = JSON.parse(readFileSync(SNAPSHOT, "utf8")) as Record<string, number>;
     expect(Object.keys(measured)).to.deep.equal(Object.keys(kept));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
+import { type Contract, ZeroAddress } from "ethers";
 
 import { getGrant, getMembership, getServingNodes } from "../../offchain/chain/access.ts";
 import type { Hex } from "../../offchain/chain/types.ts";
@@ -73,6 +73,46 @@ describe("ModelAccess", () => {
       await refused(owner, [1, 0, node, ENVELOPE, ""], "ModelAccess_UnknownVersion");
       await refused(owner, [1, 1, node, ZERO, ""], "ModelAccess_NoEnvelope");
       await refused(owner, [1, 1, stranger.address, ENVELOPE, ""], "ModelAccess_NotANode");
+    });
+  });
+
+  describe("license", () => {
+    it("keeps the licensee's envelope, replaces it and takes it back, and lets nobody serve by it", async () => {
+      const { access, owner, nodes, stranger } = await load(modelAndNode);
+      const licensee = stranger.address;
+      const licence = async (): Promise<readonly unknown[]> =>
+        Array.from((await access.getFunction("licenceOf")(1, 1, licensee)) as readonly unknown[]);
+      expect(await licence()).to.deep.equal([ZERO, ""]);
+      await expect(call(access, owner, "license", [1, 1, licensee, ENVELOPE, "https://e"]))
+        .to.emit(access, "Licensed")
+        .withArgs(1, 1, licensee, ENVELOPE, "https://e");
+      expect(await licence()).to.deep.equal([ENVELOPE, "https://e"]);
+      await call(access, owner, "license", [1, 1, licensee, bytes32("new"), "https://new"]);
+      expect(await licence()).to.deep.equal([bytes32("new"), "https://new"]);
+      await call(access, owner, "license", [1, 1, nodes[0].address, ENVELOPE, ""]);
+      await expect(call(access, nodes[0], "join", [1, 1, BOND])).to.be.revertedWithCustomError(
+        access,
+        "ModelAccess_NotAuthorised",
+      );
+      await expect(call(access, owner, "revokeLicence", [1, 1, licensee]))
+        .to.emit(access, "LicenceRevoked")
+        .withArgs(1, 1, licensee);
+      expect(await licence()).to.deep.equal([ZERO, ""]);
+    });
+
+    it("reverts given another caller, an unknown version, no envelope, nobody, or nothing to take back", async () => {
+      const { access, owner, stranger } = await load(modelAndNode);
+      const licensee = stranger.address;
+      const refused = (from: typeof owner, method: string, args: readonly unknown[], error: string) =>
+        expect(call(access, from, method, args)).to.be.revertedWithCustomError(access, error);
+      await refused(stranger, "license", [1, 1, licensee, ENVELOPE, ""], "ModelAccess_NotOwner");
+      await refused(owner, "license", [1, 0, licensee, ENVELOPE, ""], "ModelAccess_UnknownVersion");
+      await refused(owner, "license", [1, 2, licensee, ENVELOPE, ""], "ModelAccess_UnknownVersion");
+      await refused(owner, "license", [1, 1, licensee, ZERO, ""], "ModelAccess_NoEnvelope");
+      await refused(owner, "license", [1, 1, ZeroAddress, ENVELOPE, ""], "ModelAccess_NoLicensee");
+      await refused(owner, "revokeLicence", [1, 1, licensee], "ModelAccess_NotLicensed");
+      await call(access, owner, "license", [1, 1, licensee, ENVELOPE, ""]);
+      await refused(stranger, "revokeLicence", [1, 1, licensee], "ModelAccess_NotOwner");
     });
   });
 

@@ -1,5 +1,5 @@
 import { REQUEST_STATES } from "../request-states.ts";
-import { big, ether, type Sentences, short, text, time } from "./words.ts";
+import { amount, big, ether, type Sentences, short, text, time } from "./words.ts";
 
 /** Errors of the InferenceHub and its entropy. */
 export const HUB_SENTENCES: Sentences = {
@@ -30,12 +30,12 @@ export const HUB_SENTENCES: Sentences = {
     next: "Look at the new price and decide again.",
   }),
   InferenceHub_FeeTooHigh: (args) => ({
-    message: `The price is ${ether(args, 0)}, above the most agreed to, ${ether(args, 1)}; nothing was charged.`,
+    message: `The price is ${amount(args, 0, 1)}, above the most agreed to, ${amount(args, 0, 2)}; nothing was charged.`,
     next: "Look at the new price and decide again.",
   }),
   InferenceHub_WrongPayment: (args) => ({
     message: `${ether(args, 0)} was sent along, but exactly ${ether(args, 1)} is due; nothing was charged.`,
-    next: "Get a new quote and send exactly its total.",
+    next: "Get a new quote and send exactly its total; where the price is in a token, send no ether.",
   }),
   InferenceHub_BadDeadline: (args) => ({
     message: `The deadline ${time(args, 0)} is not between ${time(args, 1)} and ${time(args, 2)}; nothing was charged.`,

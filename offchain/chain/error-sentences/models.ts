@@ -51,12 +51,20 @@ export const MODEL_SENTENCES: Sentences = {
     next: "The node has to register with a stake first.",
   }),
   ModelAccess_NoEnvelope: () => ({
-    message: "A node is authorised with the digest of its envelope, which is missing.",
-    next: "Seal the version's keys to the node first.",
+    message: "A node is authorised, and a licence given, with the digest of an envelope, which is missing.",
+    next: "Seal the version's keys to the node or the licensee first.",
   }),
   ModelAccess_NotAuthorised: (args) => ({
     message: `${short(args, 2)} is not authorised for version ${text(args, 1)} of model ${text(args, 0)}.`,
     next: "The model's owner has to authorise the node first.",
+  }),
+  ModelAccess_NotLicensed: (args) => ({
+    message: `${short(args, 2)} has no licence for version ${text(args, 1)} of model ${text(args, 0)}.`,
+    next: "Nothing to do.",
+  }),
+  ModelAccess_NoLicensee: () => ({
+    message: "A licence is given to an account, which is missing.",
+    next: "Say whose the licence is.",
   }),
   ModelAccess_AlreadyJoined: (args) => ({
     message: `${short(args, 2)} serves version ${text(args, 1)} of model ${text(args, 0)} already.`,

@@ -11,7 +11,7 @@ export type Sentences = Readonly<Partial<Record<string, (args: Result) => ErrorS
 
 /** An argument as a bigint. */
 export function big(args: Result, index: number): bigint {
-  return args[index] as bigint;
+  return BigInt(args[index] as bigint | string);
 }
 
 /** An argument as text. */
@@ -22,6 +22,12 @@ export function text(args: Result, index: number): string {
 /** An amount of wei, e.g. `0.002 ETH`. */
 export function ether(args: Result, index: number): string {
   return `${formatEther(big(args, index))} ETH`.replace(".0 ETH", " ETH");
+}
+
+/** An amount of a token, whose decimals an error does not tell; the zero address is ether. */
+export function amount(args: Result, token: number, index: number): string {
+  if (big(args, token) === 0n) return ether(args, index);
+  return `${text(args, index)} of the smallest unit of token ${short(args, token)}`;
 }
 
 /** A time, e.g. `2026-03-01 14:32:10 UTC`; the year 9999 at most, so that any argument prints. */

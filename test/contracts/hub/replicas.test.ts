@@ -8,12 +8,14 @@ import {
   commitAll,
   commitmentFor,
   drawn,
+  OTHER,
   receiptFor,
   rejection,
-  result,
   reveal,
+  RIGHT,
   SALT,
   seatsOf,
+  WRONG,
 } from "../support/answers.ts";
 import {
   AUDIT_FEE,
@@ -26,6 +28,7 @@ import {
   load,
   market,
   type Market,
+  MISS,
   MODEL_FEE,
   NODE_FEE,
   owed,
@@ -36,10 +39,6 @@ import {
 } from "../support/fixture.ts";
 import { ethers, networkHelpers } from "../support/network.ts";
 
-const RIGHT = result("right");
-const WRONG = result("wrong");
-const OTHER = result("other");
-const MISS = (BOND * 500n) / 10_000n;
 const MINORITY = (BOND * 2_000n) / 10_000n;
 
 const nodeOf = async (m: Market, node: string) => {

@@ -71,7 +71,22 @@ describe("InferenceHub: quote", () => {
         "InferenceHub_FeeTooHigh",
       );
     });
+
+    it(`takes the largest ${fee} that fits them`, async () => {
+      const m = await load(market);
+      await call(m.models, m.owner, "setTerms", [1, terms({ modelFee: 0n, nodeFee: 0n, [fee]: 2n ** 96n - 1n })]);
+      const quote = (await m.hub.getFunction("quote")(1, 1, 0, 1)) as Record<string, bigint>;
+      expect(quote[fee]).to.equal(2n ** 96n - 1n);
+    });
   }
+
+  it("says in which token a price is above the most agreed to", async () => {
+    const m = await load(market);
+    const params = await requestParams(m, { maxFee: TOTAL - 1n });
+    await expect(call(m.hub, m.user, "request", [params], TOTAL))
+      .to.be.revertedWithCustomError(m.hub, "InferenceHub_FeeTooHigh")
+      .withArgs(ETHER, TOTAL, TOTAL - 1n);
+  });
 });
 
 describe("InferenceHub: request", () => {

@@ -24,6 +24,11 @@ export function rejection(code: number): Told {
   return { kind: 2, size: code, digest: NOTHING, data: "0x" };
 }
 
+/** What honest nodes answer, and two other answers. */
+export const RIGHT = result("right");
+export const WRONG = result("wrong");
+export const OTHER = result("other");
+
 export const UNAVAILABLE: Told = { kind: 3, size: 0, digest: NOTHING, data: "0x" };
 
 export const SALT = bytes32("salt of a commitment");

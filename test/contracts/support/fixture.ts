@@ -12,6 +12,8 @@ import { blobRoot, bytes32, encryptionKey } from "./values.ts";
 /** Seconds an epoch of the fixture takes: longer than a test goes on without meaning to. */
 export const EPOCH = 600;
 export const BOND = 10n ** 16n;
+/** What a duty costs that is let pass. */
+export const MISS = (BOND * BigInt(LOCAL_PARAMETERS.hub.missPenaltyBps)) / 10_000n;
 export const STAKE = 10n ** 18n;
 export const MODEL_FEE = 3_000n;
 export const NODE_FEE = 5_000n;

@@ -36,8 +36,12 @@ describe("decodeContractError", () => {
   it("says amounts in ether, times as times and digests shortened", () => {
     const wrong = (name: string, args: readonly unknown[]): string =>
       decodeContractError({ data: INTERFACES.hub.encodeErrorResult(name, args) }).message;
-    expect(wrong("InferenceHub_FeeTooHigh", [3n * 10n ** 15n, 2n * 10n ** 18n])).to.equal(
+    expect(wrong("InferenceHub_FeeTooHigh", [`0x${"00".repeat(20)}`, 3n * 10n ** 15n, 2n * 10n ** 18n])).to.equal(
       "The price is 0.003 ETH, above the most agreed to, 2 ETH; nothing was charged.",
+    );
+    expect(wrong("InferenceHub_FeeTooHigh", [`0x1234${"00".repeat(16)}5678`, 3_000_000n, 2_000_000n])).to.equal(
+      "The price is 3000000 of the smallest unit of token 0x1234…5678, above the most agreed to, " +
+        "2000000 of the smallest unit of token 0x1234…5678; nothing was charged.",
     );
     expect(wrong("InferenceHub_TooLate", [4n, 1_772_375_530n])).to.equal(
       "It is too late for request 4: the time was up at 2026-03-01 14:32:10 UTC.",
