@@ -18,5 +18,10 @@ export function localWallet(wallet: Wallet): WalletPort {
     async sendTransaction({ to, data, value }) {
       return (await wallet.sendTransaction({ to, data, value })).hash as Hex;
     },
+    async signTypedData({ domain, types, message }) {
+      // ethers derives the domain's own type and refuses to be given it.
+      const fields = Object.fromEntries(Object.entries(types).filter(([name]) => name !== "EIP712Domain"));
+      return (await wallet.signTypedData(domain, fields, message)) as Hex;
+    },
   };
 }

@@ -1,8 +1,8 @@
 /** Pays for a request so that it is never lost: in the vault before the wallet is asked, its hash as soon as there is one. */
 import { CloakworkError } from "../errors.ts";
 import { ContractError } from "../chain/contract-errors.ts";
-import { getHubParameters, requestInference } from "../chain/requests.ts";
-import { approveToken, getAllowance } from "../chain/tokens.ts";
+import { getHubParameters, requestInference, requestWithPermit } from "../chain/requests.ts";
+import { approveToken, getAllowance, type Permit, signPermit } from "../chain/tokens.ts";
 import { ETHER, type Hex, type Quote, type RequestParams } from "../chain/types.ts";
 import { patienceOf } from "./deadline.ts";
 import type { ClientContext, InferenceRequestInput } from "./types.ts";
@@ -20,7 +20,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 ]);
 
 export interface PayOptions {
-  /** Told before the wallet is asked to let the hub take the price in a token. */
+  /** Told before the wallet is asked to let the hub take the price in a token, by a signature or a transaction of its own. */
   readonly onApprove?: () => void;
   /** Told the transaction's hash once it is sent. */
   readonly onSent?: (hash: Hex) => void;
@@ -43,7 +43,6 @@ export async function payRequest(
 ): Promise<StoredRequest> {
   const { contracts, chainId } = deployment;
   const { price, replicas = 1 } = input;
-  await allow({ wallet, provider, deployment }, price, onApprove);
   const [parameters, head] = await Promise.all([getHubParameters(provider, contracts), provider.getBlock("latest")]);
   const now = head?.timestamp ?? Math.floor(Date.now() / 1000);
   const params: RequestParams = {
@@ -57,6 +56,7 @@ export async function payRequest(
     maxFee: price.total,
     deadline: now + patienceOf(parameters, replicas, input.patience),
   };
+  const permit = await allow({ wallet, provider, deployment }, price, BigInt(params.deadline), onApprove);
   let stored: StoredRequest = { ...asked, fromBlock: head?.number ?? deployment.fromBlock };
   await vault.putRequest(stored);
   let wasAsked = false;
@@ -72,7 +72,9 @@ export async function payRequest(
     },
   });
   try {
-    await requestInference(signer, contracts, params, price);
+    await (permit
+      ? requestWithPermit(signer, contracts, params, permit)
+      : requestInference(signer, contracts, params, price));
   } catch (error) {
     // With a hash it was sent, whatever was lost after that.
     if (stored.transaction !== undefined) return stored;
@@ -82,21 +84,29 @@ export async function payRequest(
   return stored;
 }
 
-/** Lets the hub take exactly the price, where that is in a token and not allowed already. */
+/**
+ * Lets the hub take exactly the price, where that is in a token and not allowed already.
+ *
+ * @returns the permit to send along, where the token takes one
+ */
 async function allow(
   { wallet, provider, deployment }: Pick<ClientContext, "wallet" | "provider" | "deployment">,
   { token, total }: Quote,
+  deadline: bigint,
   onApprove?: () => void,
-): Promise<void> {
-  if (token === ETHER) return;
+): Promise<Permit | undefined> {
+  if (token === ETHER) return undefined;
   const { hub } = deployment.contracts;
   const allowed = await getAllowance(provider, token, wallet.address, hub);
-  if (allowed >= total) return;
+  if (allowed >= total) return undefined;
   onApprove?.();
   const signer = new WalletSigner(wallet, provider, { chainId: deployment.chainId });
+  const permit = await signPermit(signer, token, hub, total, deadline);
+  if (permit) return permit;
   // Some tokens refuse to change one allowance into another.
   if (allowed > 0n) await approveToken(signer, token, hub, 0n);
   await approveToken(signer, token, hub, total);
+  return undefined;
 }
 
 function isNotSent(error: unknown): boolean {

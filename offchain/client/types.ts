@@ -1,7 +1,7 @@
 /**
  * What the wallet user's side takes and gives. Everything here but `Vault`, `Provider` and `WalletPort` can be cloned to and from a Web Worker.
  */
-import type { Provider } from "ethers";
+import type { Provider, TypedDataDomain } from "ethers";
 
 import type { Deployment, Hex, Model, ModelVersion, Quote, ServingNode } from "../chain/types.ts";
 import type { TokenInfo } from "../chain/tokens.ts";
@@ -19,6 +19,14 @@ export interface WalletTransaction {
   readonly value: bigint;
 }
 
+/** Typed data as JSON (EIP-712). */
+export interface WalletTypedData {
+  readonly types: Readonly<Record<string, { readonly name: string; readonly type: string }[]>>;
+  readonly primaryType: string;
+  readonly domain: TypedDataDomain;
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
 /** The part of a wallet that is used, so that the wallet can live in a page and the work in a Web Worker. */
 export interface WalletPort {
   /** The account that pays and owns the keys. */
@@ -32,6 +40,13 @@ export interface WalletPort {
    * @throws what the wallet throws (EIP-1193 codes); it is decoded by the caller
    */
   sendTransaction(transaction: WalletTransaction): Promise<Hex>;
+  /**
+   * Asks the person, and signs typed data.
+   *
+   * @param typed as `eth_signTypedData_v4` takes it (EIP-712)
+   * @throws what the wallet throws; 4200 when it cannot
+   */
+  signTypedData(typed: WalletTypedData): Promise<Hex>;
 }
 
 /** Enough to look around: no wallet, no secrets. */

@@ -4,14 +4,17 @@ import {
   resolveAddress,
   resolveProperties,
   toBeHex,
+  TypedDataEncoder,
   type Provider,
   type TransactionRequest,
   type TransactionResponse,
+  type TypedDataDomain,
+  type TypedDataField,
 } from "ethers";
 
 import { ChainError } from "../chain/contract-errors.ts";
 import type { Hex } from "../chain/types.ts";
-import type { WalletPort } from "./types.ts";
+import type { WalletPort, WalletTypedData } from "./types.ts";
 
 /** How often and how long the chain is asked for a transaction the wallet says it sent. */
 const LOOK_MS = 250;
@@ -26,7 +29,7 @@ export interface WalletSignerOptions {
   readonly onAsk?: () => void;
 }
 
-/** Signs transactions only; messages and typed data are refused. */
+/** Sends transactions and signs typed data; bare transactions and messages are refused. */
 export class WalletSigner extends AbstractSigner<Provider> {
   readonly #port: WalletPort;
   readonly #options: WalletSignerOptions;
@@ -54,17 +57,9 @@ export class WalletSigner extends AbstractSigner<Provider> {
   override async sendTransaction(request: TransactionRequest): Promise<TransactionResponse> {
     const { to, data = "0x", value = 0n } = await resolveProperties(request);
     if (to === null || to === undefined) throw new TypeError("a transaction needs a contract to go to");
-    const { chainId } = this.#options;
-    const found = await this.#port.chainId();
-    if (found !== chainId) {
-      throw new ChainError(
-        "WRONG_CHAIN",
-        `The wallet is on chain ${found}, and this is on chain ${chainId}; nothing was sent.`,
-        "Switch the wallet to the right network and try again.",
-      );
-    }
+    await this.#onItsChain();
     const transaction = {
-      chainId,
+      chainId: this.#options.chainId,
       from: this.#port.address,
       to: (await resolveAddress(to, this.provider)) as Hex,
       data: data as Hex,
@@ -100,11 +95,29 @@ export class WalletSigner extends AbstractSigner<Provider> {
     return refused();
   }
 
-  override signTypedData(): Promise<string> {
-    return refused();
+  /** @throws ChainError `WRONG_CHAIN`, what the wallet throws */
+  override async signTypedData(
+    domain: TypedDataDomain,
+    types: Record<string, TypedDataField[]>,
+    value: Record<string, unknown>,
+  ): Promise<string> {
+    await this.#onItsChain();
+    return await this.#port.signTypedData(TypedDataEncoder.getPayload(domain, types, value) as WalletTypedData);
+  }
+
+  /** Wallets sign typed data of the chain they are on only, and would send a transaction there. */
+  async #onItsChain(): Promise<void> {
+    const { chainId } = this.#options;
+    const found = await this.#port.chainId();
+    if (found === chainId) return;
+    throw new ChainError(
+      "WRONG_CHAIN",
+      `The wallet is on chain ${found}, and this is on chain ${chainId}; nothing was sent.`,
+      "Switch the wallet to the right network and try again.",
+    );
   }
 }
 
 function refused(): Promise<never> {
-  return Promise.reject(new TypeError("this signer sends transactions and signs nothing else"));
+  return Promise.reject(new TypeError("this signer sends transactions and signs typed data, and nothing else"));
 }

@@ -24,5 +24,7 @@ export async function walletPort(wallet: RemoteWallet): Promise<WalletPort> {
         method: "eth_sendTransaction",
         params: [{ from, to, data, value: toBeHex(value) }],
       })) as Hex,
+    signTypedData: async (typed) =>
+      (await wallet.request({ method: "eth_signTypedData_v4", params: [account, JSON.stringify(typed)] })) as Hex,
   };
 }

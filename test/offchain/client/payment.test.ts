@@ -108,25 +108,57 @@ describe("paying for a request, over a real chain", function () {
       expect(await getTokenBalance(world.provider, token, client.wallet.address)).to.equal(10_000n - price.total);
     });
 
+    /** Asks and goes away once it is paid for. @returns the request's id */
+    async function payAndLeave(): Promise<bigint> {
+      const stop = new AbortController();
+      const onEvent = ({ step, state }: TimelineEvent) => {
+        if (step === "pay" && state === "done") stop.abort(new Error("paid"));
+      };
+      const before = await getRequestCount(world.provider, world.deployment.contracts);
+      await infer(client, await input(), { signal: stop.signal, onEvent }).catch(() => undefined);
+      expect(await getRequestCount(world.provider, world.deployment.contracts)).to.equal(before + 1n);
+      return before + 1n;
+    }
+
+    it("pays in one transaction with a signature where the token takes one", async () => {
+      const { hub } = world.deployment.contracts;
+      const sent = client.wallet.sent.length;
+      const signed: string[] = [];
+      client.wallet.sign = ({ primaryType, domain }) => {
+        signed.push(`${primaryType} ${domain.verifyingContract?.toLowerCase() ?? ""}`);
+      };
+      await payAndLeave();
+      client.wallet.sign = () => undefined;
+      expect(signed).to.deep.equal([`Permit ${token.toLowerCase()}`]);
+      expect(client.wallet.sent.slice(sent).map(({ transaction }) => transaction.to)).to.deep.equal([hub]);
+    });
+
+    it("asks for an allowance where the wallet signs no typed data", async () => {
+      const { hub } = world.deployment.contracts;
+      const sent = client.wallet.sent.length;
+      client.wallet.sign = () => {
+        throw Object.assign(new Error("unsupported"), { code: 4200 });
+      };
+      await payAndLeave();
+      client.wallet.sign = () => undefined;
+      expect(client.wallet.sent.slice(sent).map(({ transaction }) => transaction.to)).to.deep.equal([token, hub]);
+      expect(await getAllowance(world.provider, token, client.wallet.address, hub)).to.equal(0n);
+    });
+
     it("says so when the wallet declines to let it, and remembers no request", async () => {
       const before = (await ownRequests(client.vault, world.deployment)).length;
-      client.wallet.before = ({ to }) => {
-        if (to.toLowerCase() === token.toLowerCase()) throw Object.assign(new Error("no"), { code: 4001 });
+      client.wallet.sign = () => {
+        throw Object.assign(new Error("no"), { code: 4001 });
       };
       await failure(infer(client, await input()), "WALLET_REJECTED");
-      client.wallet.before = () => undefined;
+      client.wallet.sign = () => undefined;
       expect(await ownRequests(client.vault, world.deployment)).to.have.length(before);
     });
 
     it("gives them back after the deadline, into the wallet", async () => {
       const { total } = await quote();
       const had = await getTokenBalance(world.provider, token, client.wallet.address);
-      const stop = new AbortController();
-      const onEvent = ({ step, state }: TimelineEvent) => {
-        if (step === "pay" && state === "done") stop.abort(new Error("paid"));
-      };
-      await infer(client, await input(), { signal: stop.signal, onEvent }).catch(() => undefined);
-      const requestId = await getRequestCount(world.provider, world.deployment.contracts);
+      const requestId = await payAndLeave();
       expect((await getRequest(world.provider, world.deployment.contracts, requestId)).token).to.equal(token);
       await world.provider.send("evm_increaseTime", [3_600]);
       await world.provider.send("hardhat_mine", ["0x1"]);

@@ -6,7 +6,8 @@ import { registerModel } from "../../../offchain/chain/models.ts";
 import { getStakeRules, registerNode } from "../../../offchain/chain/nodes.ts";
 import { openProvider } from "../../../offchain/chain/provider.ts";
 import { ETHER, type Deployment, type Hex, type PlanRef, type VersionContent } from "../../../offchain/chain/types.ts";
-import type { ClientContext, WalletPort, WalletTransaction } from "../../../offchain/client/types.ts";
+import type { ClientContext, WalletPort, WalletTransaction, WalletTypedData } from "../../../offchain/client/types.ts";
+import { localWallet } from "../../../offchain/client/local-wallet.ts";
 import type { VaultStore } from "../../../offchain/client/vault/store.ts";
 import { Vault } from "../../../offchain/client/vault/vault.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
@@ -44,6 +45,8 @@ export class TestWallet implements WalletPort {
   readonly sent: { readonly transaction: WalletTransaction; readonly hash: Hex }[] = [];
   /** Called before each transaction; may throw what a wallet throws. */
   before: (transaction: WalletTransaction) => Promise<void> | void = () => undefined;
+  /** Called before each signature; may throw what a wallet throws. */
+  sign: (typed: WalletTypedData) => Promise<void> | void = () => undefined;
   /** Called after each; may throw as a connection that broke does. */
   after: (hash: Hex) => Promise<void> | void = () => undefined;
   chain: number;
@@ -65,6 +68,11 @@ export class TestWallet implements WalletPort {
     this.sent.push({ transaction, hash: hash as Hex });
     await this.after(hash as Hex);
     return hash as Hex;
+  }
+
+  async signTypedData(typed: WalletTypedData): Promise<Hex> {
+    await this.sign(typed);
+    return await localWallet(this.#wallet).signTypedData(typed);
   }
 }
 
