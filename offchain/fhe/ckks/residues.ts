@@ -27,14 +27,23 @@ export function limb<B extends ArrayBufferLike>(residues: Uint32Array<B>, index:
   return residues.subarray(index * n, (index + 1) * n);
 }
 
+type Groups = readonly (readonly number[])[];
+
+/** Digits by level, once made: the compiler asks for them hundreds of thousands of times. */
+const digits = new WeakMap<Groups, Groups[]>();
+
 /**
  * The digits of a key switch at a level: groups of data primes, without the primes that are gone and without empty groups.
  *
  * @param level number of data primes
  * @returns indices of data primes, in order
  */
-export function digitGroups({ groups }: Pick<ParameterSet, "groups">, level: number): number[][] {
-  return groups.map((group) => group.filter((index) => index < level)).filter((group) => group.length > 0);
+export function digitGroups({ groups }: Pick<ParameterSet, "groups">, level: number): Groups {
+  let byLevel = digits.get(groups);
+  if (byLevel === undefined) digits.set(groups, (byLevel = []));
+  return (byLevel[level] ??= groups
+    .map((group) => group.filter((index) => index < level))
+    .filter((group) => group.length > 0));
 }
 
 const transforms = new WeakMap<ParameterSet, Ntt[]>();

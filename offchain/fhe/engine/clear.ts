@@ -57,25 +57,36 @@ function nothing(): void {
 
 function clearEvaluator({ n }: ParameterSet, constants: readonly Float64Array[]): Evaluator<Float64Array> {
   const slots = n / 2;
-  const combine = (a: Float64Array, b: Float64Array, f: (x: number, y: number) => number): Float64Array =>
-    a.map((x, i) => f(x, b.length === 1 ? b[0] : b[i]));
-  const rotate = (a: Float64Array, step: number): Float64Array =>
-    a.map((_, i) => a[(((i + step) % slots) + slots) % slots]);
-  const add = (x: number, y: number): number => x + y;
-  const mul = (x: number, y: number): number => x * y;
+  // Slots, or one number for all of them.
+  const at = (b: Float64Array, i: number): number => (b.length === 1 ? b[0] : b[i]);
+  const add = (a: Float64Array, b: Float64Array, sign = 1): Float64Array => {
+    const out = new Float64Array(slots);
+    for (let i = 0; i < slots; i++) out[i] = a[i] + sign * at(b, i);
+    return out;
+  };
+  const mul = (a: Float64Array, b: Float64Array): Float64Array => {
+    const out = new Float64Array(slots);
+    for (let i = 0; i < slots; i++) out[i] = a[i] * at(b, i);
+    return out;
+  };
+  const rotate = (a: Float64Array, step: number): Float64Array => {
+    const out = new Float64Array(slots);
+    for (let i = 0; i < slots; i++) out[i] = a[(((i + step) % slots) + slots) % slots];
+    return out;
+  };
   const copy = (a: Float64Array): Float64Array => a.slice();
   return {
-    add: (a, b) => combine(a, b, add),
-    sub: (a, b) => combine(a, b, (x, y) => x - y),
-    mul: (a, b) => combine(a, b, mul),
-    negate: (a) => a.map((x) => -x),
-    square: (a) => combine(a, a, mul),
+    add: (a, b) => add(a, b),
+    sub: (a, b) => add(a, b, -1),
+    mul,
+    negate: (a) => mul(a, Float64Array.of(-1)),
+    square: (a) => mul(a, a),
     relinearise: copy,
     // Slots are real here.
     conjugate: copy,
-    addPlain: (a, constant) => combine(a, constants[constant], add),
-    mulPlain: (a, constant) => combine(a, constants[constant], mul),
-    mulScalar: (a, constant) => combine(a, constants[constant], mul),
+    addPlain: (a, constant) => add(a, constants[constant]),
+    mulPlain: (a, constant) => mul(a, constants[constant]),
+    mulScalar: (a, constant) => mul(a, constants[constant]),
     rescale: copy,
     modSwitch: copy,
     rotate,
@@ -83,8 +94,8 @@ function clearEvaluator({ n }: ParameterSet, constants: readonly Float64Array[])
       relineariseExt: copy,
       decompose: copy,
       rotateHoisted: rotate,
-      mulPlainExt: (a, constant) => combine(a, constants[constant], mul),
-      addExt: (a, b) => combine(a, b, add),
+      mulPlainExt: (a, constant) => mul(a, constants[constant]),
+      addExt: (a, b) => add(a, b),
       modDown: copy,
     },
     dispose: nothing,

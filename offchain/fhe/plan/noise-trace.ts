@@ -96,8 +96,8 @@ class Tracer {
       const derivative = this.#derivatives[id];
       if (derivative === undefined) continue;
       this.#source(instructions[id], id, derivative);
-      this.#passOn(instructions[id], derivative);
       this.#derivatives[id] = undefined;
+      this.#passOn(instructions[id], derivative);
     }
     const last = instructions[value];
     const scale = scaleToNumber(params, this.#checked.types[value].scale);
@@ -179,25 +179,19 @@ class Tracer {
       this.#keys.set(key, trace);
     }
     trace.digits = Math.min(trace.digits, groups.length);
-    const factor = unit * ERROR_VARIANCE * digits * params.n;
-    for (let i = 0; i < this.#slots; i++) trace.weights[i] += derivative[i] * derivative[i] * factor;
+    addSquares(trace.weights, derivative, unit * ERROR_VARIANCE * digits * params.n);
   }
 
   /** Rounding of every polynomial of a ciphertext: that of c1 counts times s, of c2 times s². */
   #round(degree: 1 | 2, unit: number, derivative: Float64Array): void {
     const { n } = this.#plan.params;
-    this.#rounding += ROUNDING * unit * energy(derivative);
-    this.#roundSecret(unit, derivative);
-    if (degree === 1) return;
-    const factor = unit * ROUNDING * TERNARY * n;
-    for (let i = 0; i < this.#slots; i++)
-      this.#secretSquareRounding[i] += derivative[i] * derivative[i] * factor * TERNARY * n;
+    this.#rounding += ROUNDING * unit * this.#roundSecret(unit, derivative);
+    if (degree === 2) addSquares(this.#secretSquareRounding, derivative, unit * ROUNDING * (TERNARY * n) ** 2);
   }
 
-  /** Rounding of a second component, which counts times s. */
-  #roundSecret(unit: number, derivative: Float64Array): void {
-    const factor = unit * ROUNDING * TERNARY * this.#plan.params.n;
-    for (let i = 0; i < this.#slots; i++) this.#secretRounding[i] += derivative[i] * derivative[i] * factor;
+  /** Rounding of a second component, which counts times s. @returns the energy of the derivative */
+  #roundSecret(unit: number, derivative: Float64Array): number {
+    return addSquares(this.#secretRounding, derivative, unit * ROUNDING * TERNARY * this.#plan.params.n);
   }
 
   /** A constant that repeats with period T has 2T coefficients, so its rounding error repeats too: equal in all slots of a class. */
@@ -205,11 +199,12 @@ class Tracer {
     const { kind } = this.#plan.constants[constant];
     const period = kind === "scalar" ? 1 : this.#vectors[constant].length;
     const classes = new Float64Array(period);
-    for (let i = 0; i < this.#slots; i++)
-      classes[i & (period - 1)] += factors === undefined ? derivative[i] : derivative[i] * factors[i];
+    if (factors === undefined) for (let i = 0; i < derivative.length; i++) classes[i & (period - 1)] += derivative[i];
+    else for (let i = 0; i < derivative.length; i++) classes[i & (period - 1)] += derivative[i] * factors[i];
     return (ROUNDING * period * energy(classes)) / this.#checked.constantScales[constant] ** 2;
   }
 
+  /** Takes the derivative over: it may become an operand's. */
   #passOn(instruction: Instruction, derivative: Float64Array): void {
     const { values } = this.#start;
     switch (instruction.op) {
@@ -239,23 +234,40 @@ class Tracer {
         return;
       case "rotate":
       case "rotateHoisted":
-        this.#add(instruction.a, rotateSlots(derivative, this.#slots - instruction.step));
+        this.#addRotated(instruction.a, derivative, instruction.step);
         return;
-      default:
-        for (const operand of operandsOf(instruction)) this.#add(operand, derivative);
+      default: {
+        const operands = operandsOf(instruction);
+        if (operands.length === 1 && this.#derivatives[operands[0]] === undefined)
+          this.#derivatives[operands[0]] = derivative;
+        else for (const operand of operands) this.#add(operand, derivative);
+      }
     }
   }
 
   #add(value: ValueId, derivative: Float64Array): void {
-    const sum = (this.#derivatives[value] ??= new Float64Array(this.#slots));
-    for (let i = 0; i < this.#slots; i++) sum[i] += derivative[i];
+    const sum = this.#derivatives[value];
+    if (sum === undefined) this.#derivatives[value] = derivative.slice();
+    else for (let i = 0; i < sum.length; i++) sum[i] += derivative[i];
+  }
+
+  /** Slot i of a rotated value is slot i + step of its operand. */
+  #addRotated(value: ValueId, derivative: Float64Array, step: number): void {
+    const sum = this.#derivatives[value];
+    if (sum === undefined) {
+      this.#derivatives[value] = rotateSlots(derivative, this.#slots - step);
+      return;
+    }
+    const first = this.#slots - step;
+    for (let i = 0; i < first; i++) sum[i + step] += derivative[i];
+    for (let i = first; i < sum.length; i++) sum[i - first] += derivative[i];
   }
 
   #addProduct(value: ValueId, derivative: Float64Array, factors: Float64Array, times: number): void {
     const sum = (this.#derivatives[value] ??= new Float64Array(this.#slots));
     // Factors repeat with a period that is a power of two.
     const mask = factors.length - 1;
-    for (let i = 0; i < this.#slots; i++) sum[i] += times * derivative[i] * factors[i & mask];
+    for (let i = 0; i < sum.length; i++) sum[i] += times * derivative[i] * factors[i & mask];
   }
 }
 
@@ -270,6 +282,17 @@ function meanOf(slot: number, period: number, slots: number): Float64Array {
 
 function energy(values: Float64Array): number {
   let sum = 0;
-  for (const value of values) sum += value * value;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
   return sum;
+}
+
+/** Adds every square times a factor. @returns the sum of the squares */
+function addSquares(sums: Float64Array, values: Float64Array, factor: number): number {
+  let energy = 0;
+  for (let i = 0; i < sums.length; i++) {
+    const square = values[i] * values[i];
+    energy += square;
+    sums[i] += square * factor;
+  }
+  return energy;
 }
