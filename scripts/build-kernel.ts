@@ -1,6 +1,6 @@
 /**
- * Builds the WebAssembly kernel from offchain/fhe/kernel/assembly into build/: the module, and a TypeScript module that embeds
- * it for browsers and bundlers. With `--debug`, builds only kernel-debug.wasm, whose assertions trap when a lane leaves its
+ * Builds the WebAssembly kernel from offchain/fhe/kernel/assembly into build/: the module, for a memory of its own and for one that threads
+ * share, and for each a TypeScript module that embeds it for browsers and bundlers. With `--debug`, builds only kernel-debug.wasm, whose assertions trap when a lane leaves its
  * range. The same sources give the same bytes.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -29,11 +29,19 @@ async function build(name: string, options: readonly string[]): Promise<void> {
   if (error !== null || messages !== "") throw new Error(`the kernel does not compile:\n${messages}`, { cause: error });
 }
 
+/** The most a memory may have, which a shared one has to declare. */
+const SHARED = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
+
 await mkdir(BUILD, { recursive: true });
 if (process.argv.includes("--debug")) {
   await build("kernel-debug.wasm", []);
 } else {
-  await build("kernel.wasm", ["--noAssert"]);
-  const base64 = (await readFile(path.join(BUILD, "kernel.wasm"))).toString("base64");
-  await writeFile(path.join(BUILD, "kernel.ts"), `export const kernelBase64 =\n  "${base64}";\n`);
+  for (const [name, options] of [
+    ["kernel", []],
+    ["kernel-shared", SHARED],
+  ] as const) {
+    await build(`${name}.wasm`, ["--noAssert", ...options]);
+    const base64 = (await readFile(path.join(BUILD, `${name}.wasm`))).toString("base64");
+    await writeFile(path.join(BUILD, `${name}.ts`), `export const kernelBase64 =\n  "${base64}";\n`);
+  }
 }

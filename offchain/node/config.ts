@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 
+import { MOST_THREADS } from "../fhe/kernel/threads/team.ts";
 import { ConfigError } from "./errors.ts";
 
 const MiB = 1024 * 1024;
@@ -64,6 +65,11 @@ const settings = z.strictObject({
   engine: z.enum(["seal", "simd"]).default("simd"),
   /** Evaluations at once, each in a worker thread of its own. */
   workers: z.coerce.number().int().min(1).max(64).default(1),
+  /**
+   * Threads that work together on one evaluation, with the same result. More than one shortens an evaluation while cores are idle; several requests at once are
+   * better served by `workers`. Each worker has as many, a model.
+   */
+  threads: z.coerce.number().int().min(1).max(MOST_THREADS).default(1),
   /** How many users' keys stay ready in memory, a worker. */
   openKeySets: z.coerce.number().int().min(1).max(64).default(2),
   /** Seconds one evaluation may take before its worker is replaced. */

@@ -103,6 +103,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       workers: config.workers,
       openKeySets: config.openKeySets,
       engine: config.engine,
+      threads: config.threads,
       timeoutMs: config.evaluationSeconds * 1000,
       onRestart(reason) {
         metrics.workerRestarts.inc();

@@ -36,6 +36,10 @@ function table(figures: InferenceFigures): string {
     ["model", model],
     ["rotations", `${rotations.total}, of them hoisted ${rotations.hoisted}`],
     ["evaluation, simd", `${ms.simd} ms of one core, compact result included`],
+    [
+      `by ${ms.simdThreads.threads} threads`,
+      `${ms.simdThreads.ms} ms on the wall, ${ms.simdThreads.one} ms by one in turns with them`,
+    ],
     ["evaluation, node-seal", `${ms.seal} ms with its own best plan: ${ratio} times as long`],
     ["that plan on both", `simd ${samePlan.simd} ms, node-seal ${samePlan.seal} ms: ${samePlan.ratio} times as long`],
     ["first compiler's plan", `node-seal ${firstCompiler.seal} ms: ${firstCompiler.ratio} times as long`],

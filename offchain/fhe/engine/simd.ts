@@ -5,7 +5,7 @@
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { KernelUseError } from "../kernel/errors.ts";
 import { createExpander } from "../kernel/expander.ts";
-import { createKernel, type Kernel } from "../kernel/kernel.ts";
+import { createKernel, type Kernel, type ThreadOptions } from "../kernel/kernel.ts";
 import { Owner } from "../kernel/owner.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CheckedPlan } from "../plan/typecheck.ts";
@@ -22,7 +22,12 @@ import { stateDigest } from "./state.ts";
 /** A model on the SIMD kernel: keys are the packs of one key set, inputs parsed ciphertexts. It has a WebAssembly memory of its own. */
 export interface SimdModel extends EncryptedModel {
   /** What its memory holds now: constants, the keys of all open users, the values of all runs under way. */
-  readonly memory: Pick<Kernel, "takenBytes" | "takenCount" | "memoryBytes">;
+  readonly memory: Pick<Kernel, "takenBytes" | "takenCount" | "memoryBytes" | "threads">;
+}
+
+export interface SimdOptions {
+  /** Threads that evaluate together, with the same result; one if not given. They end when the model is disposed. */
+  readonly threads?: ThreadOptions;
 }
 
 /** One user's keys on the SIMD kernel. Disposed before their model. */
@@ -34,20 +39,27 @@ export type SimdUser = EncryptedUser;
  * @param checked from `typecheck`
  * @param constants residues of all constants (docs/formats.md, section 7, "plaintext of the body"); not kept
  * @throws EngineError when the kernel cannot serve the parameter set under the plan's semantics, or the constants do not fit the plan
+ * @param options threads to evaluate with
  * @throws KernelUnavailableError where WebAssembly SIMD is missing
  */
-export async function loadSimdModel(checked: CheckedPlan, constants: Uint32Array): Promise<SimdModel> {
+export async function loadSimdModel(
+  checked: CheckedPlan,
+  constants: Uint32Array,
+  options: SimdOptions = {},
+): Promise<SimdModel> {
   const { plan } = checked;
-  const kernel = await openKernel(plan);
-  const owner = new Owner();
+  using unfinished = new DisposableStack();
+  const kernel = unfinished.use(await openKernel(plan, options));
+  const owner = unfinished.use(new Owner());
   const expander = await createExpander();
   const loaded = { checked, kernel, expander, constants: loadSimdConstants(kernel, owner, plan, constants) };
+  const whole = unfinished.move();
   return {
     plan,
     memory: kernel,
-    openKeys: (packs, options) => openUser(loaded, packs, options),
+    openKeys: (packs, workOptions) => openUser(loaded, packs, workOptions),
     [Symbol.dispose]() {
-      owner.dispose();
+      whole.dispose();
     },
   };
 }
@@ -108,9 +120,9 @@ function codecOf(kernel: Kernel, owner: Owner, n: number): ResidueCodec<SimdOper
   };
 }
 
-async function openKernel({ params, semantics }: Plan): Promise<Kernel> {
+async function openKernel({ params, semantics }: Plan, options: SimdOptions): Promise<Kernel> {
   try {
-    return await createKernel({ params, semantics });
+    return await createKernel({ params, semantics, ...options });
   } catch (cause) {
     if (!(cause instanceof KernelUseError)) throw cause;
     throw new EngineError("ENGINE_UNSUPPORTED", `The SIMD engine cannot serve the parameter set ${params.id}.`, {

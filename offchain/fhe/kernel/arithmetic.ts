@@ -2,11 +2,15 @@
 import { mulMod } from "../ring/modular.ts";
 import { checkForm, checkHome, checkShapes } from "./check.ts";
 import type { Context } from "./context.ts";
-import { MOST_TERMS } from "./context.ts";
 import { KernelUseError } from "./errors.ts";
 import { Ciphertext, type Plaintext } from "./handles.ts";
 import type { Prime } from "./machine.ts";
 import { shoup } from "./shoup.ts";
+import type { Hand } from "./threads/hand.ts";
+import { LIST_WORDS } from "./threads/team.ts";
+
+/** Most terms one sum of products may have. */
+const MOST_TERMS = LIST_WORDS / 3;
 
 /** Residues of a limb that several sums of products take at a time: theirs stay in the caches near the core. */
 const SLICE = 1024;
@@ -34,25 +38,30 @@ function severalLike(context: Context, a: Ciphertext, count: number): Ciphertext
   }
 }
 
-/** Calls back for every prime of a ciphertext. */
-export function eachLimb(context: Context, a: Ciphertext, visit: (limb: number, prime: Prime) => void): void {
-  for (let limb = 0; limb < a.limbs; limb++) visit(limb, context.prime(a.level, limb));
+/** Has every prime of a ciphertext worked on, by one of the team each. */
+export function eachLimb(
+  context: Context,
+  a: Ciphertext,
+  visit: (limb: number, prime: Prime, hand: Hand) => void,
+): void {
+  context.machine.team.share(a.limbs, (limb, hand) => {
+    visit(limb, context.prime(a.level, limb), hand);
+  });
 }
 
 /** a + b or a − b; a component only one of them has counts as zero in the other. */
 export function combineSum(context: Context, a: Ciphertext, b: Ciphertext, sign: 1 | -1): Ciphertext {
   checkHome(context, a, b);
   checkShapes(a, b);
-  const { machine } = context;
-  const { wasm, n } = machine;
+  const { n } = context.machine;
   const result = like(context, a, Math.max(a.components, b.components));
-  eachLimb(context, result, (limb, { address }) => {
+  eachLimb(context, result, (limb, { address }, { wasm }) => {
     for (let c = 0; c < result.components; c++) {
       const out = result.at(c, limb);
-      if (c >= b.components) machine.copy(out, a.at(c, limb));
+      if (c >= b.components) wasm.copy(out, a.at(c, limb), n);
       else if (c < a.components && sign === 1) wasm.add(out, a.at(c, limb), b.at(c, limb), n, address);
       else if (c < a.components) wasm.sub(out, a.at(c, limb), b.at(c, limb), n, address);
-      else if (sign === 1) machine.copy(out, b.at(c, limb));
+      else if (sign === 1) wasm.copy(out, b.at(c, limb), n);
       else wasm.negate(out, b.at(c, limb), n, address);
     }
   });
@@ -63,9 +72,9 @@ export function combineSum(context: Context, a: Ciphertext, b: Ciphertext, sign:
 export function negate(context: Context, a: Ciphertext): Ciphertext {
   checkHome(context, a);
   const result = like(context, a);
-  eachLimb(context, a, (limb, { address }) => {
+  eachLimb(context, a, (limb, { address }, { wasm }) => {
     for (let c = 0; c < a.components; c++) {
-      context.machine.wasm.negate(result.at(c, limb), a.at(c, limb), context.machine.n, address);
+      wasm.negate(result.at(c, limb), a.at(c, limb), context.machine.n, address);
     }
   });
   return result;
@@ -75,12 +84,12 @@ export function negate(context: Context, a: Ciphertext): Ciphertext {
 export function addPlain(context: Context, a: Ciphertext, plain: Plaintext): Ciphertext {
   checkHome(context, a, plain);
   checkShapes(a, plain);
-  const { machine } = context;
+  const { n } = context.machine;
   const result = like(context, a);
-  eachLimb(context, a, (limb, { address, rInverse }) => {
+  eachLimb(context, a, (limb, { address, rInverse }, { wasm }) => {
     const out = result.at(0, limb);
-    machine.wasm.scaleAdd(out, plain.at(limb), rInverse.w, rInverse.shoup, a.at(0, limb), machine.n, address);
-    for (let c = 1; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+    wasm.scaleAdd(out, plain.at(limb), rInverse.w, rInverse.shoup, a.at(0, limb), n, address);
+    for (let c = 1; c < a.components; c++) wasm.copy(result.at(c, limb), a.at(c, limb), n);
   });
   return result;
 }
@@ -90,9 +99,9 @@ export function mulPlain(context: Context, a: Ciphertext, plain: Plaintext): Cip
   checkHome(context, a, plain);
   checkShapes(a, plain);
   const result = like(context, a);
-  eachLimb(context, a, (limb, { address }) => {
+  eachLimb(context, a, (limb, { address }, { wasm }) => {
     for (let c = 0; c < a.components; c++) {
-      context.machine.wasm.multiply(result.at(c, limb), a.at(c, limb), plain.at(limb), context.machine.n, address);
+      wasm.multiply(result.at(c, limb), a.at(c, limb), plain.at(limb), context.machine.n, address);
     }
   });
   return result;
@@ -121,23 +130,29 @@ export function sumsOfPlainProducts(context: Context, sums: readonly (readonly P
       checkShapes(value, plain);
     }
   }
-  const { machine, list } = context;
+  const { machine } = context;
+  const { n, team } = machine;
   const results = severalLike(context, shape, sums.length);
   const lists = sums.map((terms, s) => ({ terms, result: results[s] }));
-  const { words } = machine.arena;
-  const slice = sums.length > 1 ? SLICE : machine.n;
-  eachLimb(context, shape, (limb, { address }) => {
-    for (let offset = 0; offset < 4 * machine.n; offset += 4 * slice) {
-      for (const { terms, result } of lists) {
-        terms.forEach(({ value, plain }, t) => {
-          const word = list / 4 + 3 * t;
-          words[word] = plain.at(limb) + offset;
-          words[word + 1] = value.at(0, limb) + offset;
-          words[word + 2] = value.at(1, limb) + offset;
-        });
-        const [out0, out1] = [result.at(0, limb) + offset, result.at(1, limb) + offset];
-        machine.wasm.accumulate(out0, out1, list, terms.length, slice, address, 0);
+  // One sum alone is taken limb by limb, and by more hands than one in halves: the limbs may be odd in number.
+  const alone = team.threads > 1 ? n / 2 : n;
+  const slice = sums.length > 1 ? SLICE : alone;
+  const slices = n / slice;
+  team.share(shape.limbs * slices, (part, hand) => {
+    const limb = Math.floor(part / slices);
+    const offset = 4 * slice * (part % slices);
+    const { address } = context.prime(shape.level, limb);
+    const { words } = machine.arena;
+    for (const { terms, result } of lists) {
+      const list = hand.room(3 * terms.length);
+      let word = list / 4;
+      for (const { value, plain } of terms) {
+        words[word++] = plain.at(limb) + offset;
+        words[word++] = value.at(0, limb) + offset;
+        words[word++] = value.at(1, limb) + offset;
       }
+      const [out0, out1] = [result.at(0, limb) + offset, result.at(1, limb) + offset];
+      hand.wasm.accumulate(out0, out1, list, terms.length, slice, address, 0);
     }
   });
   return results;
@@ -156,15 +171,16 @@ export function sumOfScalarProducts(
     checkShapes(value, first);
     checkScalar(context, value, scalar);
   }
-  const { machine, list } = context;
+  const { machine } = context;
   const result = like(context, first);
   const { words } = machine.arena;
-  eachLimb(context, result, (limb, { address, q, r }) => {
+  eachLimb(context, result, (limb, { address, q, r }, hand) => {
     const factors = terms.map(({ scalar }) => mulMod(scalar[limb], r.w, q));
     for (let c = 0; c < result.components; c++) {
       const out = result.at(c, limb);
       for (let from = 0; from < terms.length; from += TERMS_AT_ONCE) {
         const to = Math.min(from + TERMS_AT_ONCE, terms.length);
+        const list = hand.room(2 * (to - from + 1));
         let word = list / 4;
         for (let t = from; t < to; t++) {
           words[word++] = terms[t].value.at(c, limb);
@@ -175,7 +191,7 @@ export function sumOfScalarProducts(
           words[word++] = out;
           words[word++] = r.w;
         }
-        machine.wasm.combine(out, list, (word - list / 4) / 2, machine.n, address, 1);
+        hand.wasm.combine(out, list, (word - list / 4) / 2, machine.n, address, 1);
       }
     }
   });
@@ -186,9 +202,9 @@ export function sumOfScalarProducts(
 export function mulScalar(context: Context, a: Ciphertext, scalar: Uint32Array): Ciphertext {
   checkHome(context, a);
   checkScalar(context, a, scalar);
-  const { wasm, n } = context.machine;
+  const { n } = context.machine;
   const result = like(context, a);
-  eachLimb(context, a, (limb, { address, q }) => {
+  eachLimb(context, a, (limb, { address, q }, { wasm }) => {
     const w = scalar[limb];
     for (let c = 0; c < a.components; c++) wasm.scale(result.at(c, limb), a.at(c, limb), w, shoup(w, q), n, address);
   });
@@ -199,11 +215,11 @@ export function mulScalar(context: Context, a: Ciphertext, scalar: Uint32Array):
 export function addScalar(context: Context, a: Ciphertext, scalar: Uint32Array): Ciphertext {
   checkHome(context, a);
   checkScalar(context, a, scalar);
-  const { machine } = context;
+  const { n } = context.machine;
   const result = like(context, a);
-  eachLimb(context, a, (limb, { address }) => {
-    machine.wasm.addScalar(result.at(0, limb), a.at(0, limb), scalar[limb], machine.n, address);
-    for (let c = 1; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+  eachLimb(context, a, (limb, { address }, { wasm }) => {
+    wasm.addScalar(result.at(0, limb), a.at(0, limb), scalar[limb], n, address);
+    for (let c = 1; c < a.components; c++) wasm.copy(result.at(c, limb), a.at(c, limb), n);
   });
   return result;
 }
@@ -214,9 +230,9 @@ export function multiply(context: Context, a: Ciphertext, b: Ciphertext): Cipher
   checkShapes(a, b);
   checkForm(a, 2, false);
   checkForm(b, 2, false);
-  const { wasm, n } = context.machine;
+  const { n } = context.machine;
   const result = like(context, a, 3);
-  eachLimb(context, a, (limb, { address }) => {
+  eachLimb(context, a, (limb, { address }, { wasm }) => {
     wasm.tensor(
       result.at(0, limb),
       result.at(1, limb),

@@ -2,9 +2,10 @@ import type { ParameterSet } from "../ckks/parameters.ts";
 import type { SemanticsId } from "../plan/plan.ts";
 import { Basis } from "./basis.ts";
 import type { Machine, Prime } from "./machine.ts";
+import type { Hand } from "./threads/hand.ts";
 
-/** Most terms one sum of products may have. */
-export const MOST_TERMS = 1024;
+/** Most polynomials of a ciphertext. */
+const MOST_COMPONENTS = 3;
 
 /** A machine with the parameter set it serves, the meaning of its operations, and room to compute in. */
 export class Context {
@@ -14,8 +15,6 @@ export class Context {
   /** Number of special primes. */
   readonly specials: number;
   readonly special: Basis;
-  /** A list of addresses and constants for one call of the module. */
-  readonly list: number;
   readonly #scratch: number;
   readonly #bases = new Map<string, Basis>();
 
@@ -24,11 +23,8 @@ export class Context {
     this.params = params;
     this.semantics = semantics;
     this.specials = params.special.length;
-    this.list = machine.arena.take(12 * MOST_TERMS);
-    const { data, special, groups } = params;
-    const limbs = data.length + special.length;
-    // Coefficients, quotients, digits of one prime, sums, and two rows for what is on its way.
-    this.#scratch = machine.arena.take((limbs + groups.length * 2 + 2 * limbs + 2) * machine.row);
+    const { data, special } = params;
+    this.#scratch = machine.arena.take(this.#ownRow(machine.team.size) * machine.row);
     this.special = this.basis(special.map((_, k) => data.length + k));
   }
 
@@ -61,33 +57,42 @@ export class Context {
     return this.machine.primes[this.index(level, limb)];
   }
 
-  /** Scratch: coefficients modulo one prime of a basis. */
-  coefficients(k: number): number {
-    return this.#row(k);
+  /** Scratch: coefficients modulo one prime of a basis, of one polynomial of several. */
+  coefficients(k: number, polynomial = 0): number {
+    return this.#row(polynomial * this.#limbs + k);
   }
 
-  /** Scratch: the quotients of a group. */
+  /** Scratch: the quotients of a group, or of one polynomial of several. */
   quotients(group: number): number {
-    return this.#row(this.#limbs + group);
-  }
-
-  /** Scratch: a digit modulo the prime at hand. */
-  digit(group: number): number {
-    return this.#row(this.#limbs + this.params.groups.length + group);
+    return this.#row(MOST_COMPONENTS * this.#limbs + group);
   }
 
   /** Scratch: sums of a key switch. */
   sum(component: number, limb: number): number {
-    return this.#row(this.#limbs * (1 + component) + this.params.groups.length * 2 + limb);
+    return this.#row((MOST_COMPONENTS + component) * this.#limbs + this.#quotients + limb);
   }
 
-  /** Scratch: one of two rows for what is on its way. */
-  passing(which: 0 | 1): number {
-    return this.#row(this.#limbs * 3 + this.params.groups.length * 2 + which);
+  /** Scratch of one hand: a digit modulo the prime at hand. */
+  digit(group: number, { index }: Hand): number {
+    return this.#row(this.#ownRow(index) + group);
+  }
+
+  /** Scratch of one hand: a row for what is on its way. */
+  passing({ index }: Hand): number {
+    return this.#row(this.#ownRow(index + 1) - 1);
   }
 
   get #limbs(): number {
     return this.params.data.length + this.params.special.length;
+  }
+
+  get #quotients(): number {
+    return Math.max(this.params.groups.length, MOST_COMPONENTS);
+  }
+
+  /** Where the rows of a hand begin, after those of all. */
+  #ownRow(hand: number): number {
+    return (MOST_COMPONENTS + 2) * this.#limbs + this.#quotients + hand * (this.params.groups.length + 1);
   }
 
   #row(index: number): number {

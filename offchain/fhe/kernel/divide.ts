@@ -2,6 +2,8 @@
 import type { Basis } from "./basis.ts";
 import type { Context } from "./context.ts";
 
+import type { Hand } from "./threads/hand.ts";
+
 /** One residue polynomial of a quotient. */
 export interface Kept {
   /** Index of its prime. */
@@ -12,32 +14,57 @@ export interface Kept {
   readonly to: number;
   /** Address of what is added to the quotient, or 0. */
   readonly addend: number;
+  /** Where the quotient goes in the end, by which table of an automorphism, if it is moved. */
+  readonly moved?: { readonly to: number; readonly table: number };
+}
+
+/** A polynomial to be divided. */
+export interface Dividend {
+  /** Addresses of the residues modulo the primes divided by, in NTT form. */
+  readonly dropped: readonly number[];
+  /** The other primes. */
+  readonly kept: readonly Kept[];
 }
 
 /**
- * Divides one polynomial by the product of a basis, rounding to the nearest integer: the residues modulo the basis, taken
+ * Divides polynomials by the product of a basis, rounding to the nearest integer: the residues modulo the basis, taken
  * nearest to zero, are subtracted, and what is left is divisible. With one prime this is SEAL's
  * `divide_and_round_q_last_ntt_inplace` (util/rns.cpp) and the end of its `switch_key_inplace` (evaluator.cpp).
  *
  * @param context where
  * @param basis the primes divided by
- * @param dropped addresses of the residues modulo them, in NTT form
- * @param kept the other primes
+ * @param dividends at most three
  */
-export function divideBy(context: Context, basis: Basis, dropped: readonly number[], kept: readonly Kept[]): void {
+export function divideBy(context: Context, basis: Basis, dividends: readonly Dividend[]): void {
   const { machine } = context;
-  const { wasm, n } = machine;
-  basis.indices.forEach((index, k) => {
-    machine.inverse(context.coefficients(k), dropped[k], machine.primes[index], basis.scales[k]);
+  const { n, team } = machine;
+  const size = basis.indices.length;
+  team.share(dividends.length * size, (part, hand) => {
+    const [p, k] = [Math.floor(part / size), part % size];
+    const prime = machine.primes[basis.indices[k]];
+    machine.inverse(context.coefficients(k, p), dividends[p].dropped[k], prime, basis.scales[k], hand);
   });
-  findQuotients(context, basis, 0, 0);
-  const row = context.passing(0);
-  for (const { index, from, to, addend } of kept) {
-    const { address } = machine.primes[index];
-    const { inverse } = basis.target(index);
-    centredModulo(context, basis, 0, 0, index, row);
-    wasm.divide(to, from, row, inverse.w, inverse.shoup, addend, n, address);
+  if (size > 1) {
+    team.share(dividends.length, (p, hand) => {
+      findQuotients(context, basis, context.coefficients(0, p), context.quotients(p), hand);
+    });
   }
+  const parts = dividends.flatMap(({ kept }, p) => kept.map((one) => ({ p, one })));
+  team.share(parts.length, (part, hand) => {
+    const { p, one } = parts[part];
+    const { index, from, to, addend, moved } = one;
+    const row = context.passing(hand);
+    const { inverse } = basis.target(index);
+    centredModulo(
+      context,
+      { basis, first: context.coefficients(0, p), quotients: context.quotients(p) },
+      index,
+      row,
+      hand,
+    );
+    hand.wasm.divide(to, from, row, inverse.w, inverse.shoup, addend, n, machine.primes[index].address);
+    if (moved !== undefined) hand.wasm.permute(moved.to, to, moved.table, n);
+  });
 }
 
 /**
@@ -45,49 +72,53 @@ export function divideBy(context: Context, basis: Basis, dropped: readonly numbe
  *
  * @param context where
  * @param basis whose coefficients stand in scratch
- * @param first row of scratch where they begin
- * @param group which row of quotients to write
+ * @param first address of the first prime's coefficients
+ * @param out address of the quotients
+ * @param hand who does it
  */
-export function findQuotients(context: Context, basis: Basis, first: number, group: number): void {
-  if (basis.indices.length === 1) return;
-  const { machine, list } = context;
-  const words = basis.fractions.flatMap((fraction, j) => [context.coefficients(first + j), fraction]);
-  machine.arena.words.set(words, list / 4);
-  machine.wasm.quotient(context.quotients(group), list, basis.indices.length, machine.n);
+export function findQuotients(context: Context, basis: Basis, first: number, out: number, hand: Hand): void {
+  const { machine } = context;
+  const words = basis.fractions.flatMap((fraction, j) => [first + j * machine.row, fraction]);
+  hand.wasm.quotient(out, machine.list(hand, words), basis.indices.length, machine.n);
+}
+
+/** Coefficients modulo a basis, in scratch. */
+export interface Coefficients {
+  readonly basis: Basis;
+  /** Address of the first prime's. */
+  readonly first: number;
+  /** Address of the quotients, of a basis of several primes. */
+  readonly quotients: number;
 }
 
 /**
  * Takes coefficients modulo a basis, nearest to zero, to another prime and into NTT form.
  *
  * @param context where
- * @param basis whose coefficients, and quotients, stand in scratch
- * @param first row of scratch where the coefficients begin
- * @param group row of the quotients
+ * @param coefficients what is taken
  * @param index the other prime
  * @param out where the values go; in [0, 2q)
+ * @param hand who does it
  */
 export function centredModulo(
   context: Context,
-  basis: Basis,
-  first: number,
-  group: number,
+  { basis, first, quotients }: Coefficients,
   index: number,
   out: number,
+  hand: Hand,
 ): void {
-  const { machine, list } = context;
-  const { wasm, n } = machine;
+  const { machine } = context;
+  const { n } = machine;
+  const { wasm } = hand;
   const { complement, wide, weights } = basis.target(index);
   const { address } = machine.primes[index];
-  if (basis.indices.length === 1) {
+  const size = basis.indices.length;
+  if (size === 1) {
     const half = Math.floor(machine.primes[basis.indices[0]].q / 2);
-    wasm.forwardCentred(out, context.coefficients(first), half, complement, Number(wide), n, address);
+    wasm.forwardCentred(out, first, half, complement, Number(wide), n, address);
     return;
   }
-  const words = weights.flatMap((weight, j) => [
-    j < basis.indices.length ? context.coefficients(first + j) : context.quotients(group),
-    weight,
-  ]);
-  machine.arena.words.set(words, list / 4);
-  wasm.combine(out, list, weights.length, n, address, 0);
+  const words = weights.flatMap((weight, j) => [j < size ? first + j * machine.row : quotients, weight]);
+  wasm.combine(out, machine.list(hand, words), weights.length, n, address, 0);
   wasm.forward(out, out, 0, n, address, 0);
 }

@@ -38,3 +38,15 @@ export class KernelUseError extends CloakworkError {
     );
   }
 }
+
+/** A thread that helped the kernel is lost, and what it was computing with it. */
+export class KernelThreadError extends CloakworkError {
+  /** @param reason what was seen of it */
+  constructor(reason: string) {
+    super(
+      "KERNEL_THREAD",
+      `A thread that helped with an evaluation was lost: ${reason}.`,
+      "Evaluate again: it goes on with fewer threads. If this comes back, set `threads` to 1.",
+    );
+  }
+}

@@ -8,12 +8,20 @@ import { Context } from "./context.ts";
 import { KernelUseError } from "./errors.ts";
 import { galoisTable } from "./galois-table.ts";
 import { Ciphertext, type Digits, Plaintext, SwitchKey } from "./handles.ts";
-import { compileKernel, instantiateKernel, type KernelSource } from "./load.ts";
+import { compileKernel, compileSharedKernel, instantiateKernel, type KernelSource } from "./load.ts";
 import { Machine } from "./machine.ts";
 import type { Owner } from "./owner.ts";
 import * as keyed from "./rotate.ts";
+import type { StartThread } from "./threads/start-thread.ts";
+import { MOST_THREADS, Team } from "./threads/team.ts";
 
 const PAGE_BYTES = 65536;
+
+/** Most pages of a memory that is shared, which has to say so when it is made. */
+const MOST_PAGES = 65536;
+
+/** Milliseconds a helping thread may take for one call, unless told otherwise: thousands of times as long as any takes. */
+const PATIENCE_MS = 5000;
 
 /** What a kernel is made for. */
 export interface KernelOptions {
@@ -25,6 +33,17 @@ export interface KernelOptions {
   readonly source?: KernelSource;
   /** The most memory to take, in bytes; 4 GiB − 64 KiB if not given, WebAssembly's own limit. */
   readonly maxBytes?: number;
+  /** Threads that evaluate together; one, and no other starts, if not given. */
+  readonly threads?: ThreadOptions;
+}
+
+/** How many threads evaluate, and where they come from. */
+export interface ThreadOptions {
+  /** 1 to 16, the thread at hand included. Where memory cannot be shared, or threads do not start, there are fewer. */
+  readonly count: number;
+  readonly start: StartThread;
+  /** Milliseconds one call may take before its thread counts as lost; 5,000 if not given. */
+  readonly patienceMs?: number;
 }
 
 /** One polynomial pair of a key: residues modulo the data primes 0 … level−1, then the special primes. NTT form, canonical. */
@@ -44,18 +63,45 @@ export async function createKernel(options: KernelOptions): Promise<Kernel> {
   const { params, semantics } = options;
   checkParameters(params, semantics);
   const limit = options.maxBytes ?? 65535 * PAGE_BYTES;
-  const memory = new WebAssembly.Memory({ initial: 16 });
-  const wasm = await instantiateKernel(await compileKernel(options.source), memory);
-  const machine = new Machine(wasm, new Arena(memory, limit), params.n, [...params.data, ...params.special]);
-  return new Kernel(new Context(machine, params, semantics));
+  const shared = sharesMemory(options);
+  const memory = new WebAssembly.Memory(shared ? { initial: 16, maximum: MOST_PAGES, shared } : { initial: 16 });
+  const module = shared ? await compileSharedKernel() : await compileKernel(options.source);
+  const wasm = await instantiateKernel(module, memory);
+  const arena = new Arena(memory, limit);
+  const team = new Team(wasm, arena);
+  if (shared && options.threads !== undefined) {
+    const { count, start, patienceMs = PATIENCE_MS } = options.threads;
+    await team.grow(arena, { module, startThread: start, helpers: count - 1, patienceMs });
+  }
+  try {
+    const machine = new Machine(wasm, arena, params.n, [...params.data, ...params.special], team);
+    return new Kernel(new Context(machine, params, semantics));
+  } catch (error) {
+    team.dispose();
+    throw error;
+  }
+}
+
+/** Whether several threads are asked for, and this runtime lets them share memory: a browser does on a page that is cross-origin isolated. */
+function sharesMemory({ threads, source }: KernelOptions): boolean {
+  if (threads === undefined) return false;
+  const { count } = threads;
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new KernelUseError(`threads are 1 to ${MOST_THREADS}, not ${count}`);
+  if (source !== undefined) throw new KernelUseError("another build of the module has no threads");
+  return (
+    count > 1 &&
+    typeof SharedArrayBuffer !== "undefined" &&
+    !("crossOriginIsolated" in globalThis && !globalThis.crossOriginIsolated)
+  );
 }
 
 /**
  * Evaluates on handles: ciphertexts, plaintexts and keys in the kernel's memory. Every result is new and belongs to the owner
  * of the first operand; operands are left as they are. All methods throw KernelUseError when operands do not go together, and
- * KernelMemoryError when memory runs out; nothing is left behind then.
+ * KernelMemoryError when memory runs out; nothing is left behind then. With several threads they throw KernelThreadError when one is lost.
  */
-export class Kernel {
+export class Kernel implements Disposable {
   readonly #context: Context;
 
   /** Use `createKernel`. */
@@ -71,6 +117,16 @@ export class Kernel {
   /** Pieces of memory handed out now: what a test of leaks counts. */
   get takenCount(): number {
     return this.#context.machine.arena.takenCount;
+  }
+
+  /** Threads that evaluate now, the one at hand included. */
+  get threads(): number {
+    return this.#context.machine.team.threads;
+  }
+
+  /** Ends the threads that help. Memory is the garbage collector's. */
+  [Symbol.dispose](): void {
+    this.#context.machine.team.dispose();
   }
 
   /** Size of the WebAssembly memory, which never shrinks. */
@@ -159,7 +215,7 @@ export class Kernel {
             for (const [component, rows] of [b, a].entries()) {
               if (rows.length !== level + specials) throw new KernelUseError("a key digit lacks residues");
               const to = key.at(limb, digit, component);
-              const through = backward === 0 ? to : context.passing(0);
+              const through = backward === 0 ? to : context.passing(machine.team.own);
               this.#write(through, rows[limb], index);
               if (backward !== 0) wasm.permute(to, through, backward, n);
               this.#toMontgomery(to, index);

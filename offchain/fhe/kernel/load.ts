@@ -6,6 +6,7 @@ import type { WasmExports } from "./wasm-exports.ts";
 export type KernelSource = Uint8Array<ArrayBuffer> | URL | WebAssembly.Module;
 
 let built: Promise<WebAssembly.Module> | undefined;
+let builtShared: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Compiles the module that `scripts/build-kernel.ts` built, once.
@@ -18,11 +19,29 @@ export async function compileKernel(source?: KernelSource): Promise<WebAssembly.
   try {
     if (source instanceof URL) return await WebAssembly.compileStreaming(fetch(source));
     if (source !== undefined) return await WebAssembly.compile(source);
-    built ??= WebAssembly.compile(Uint8Array.from(atob(kernelBase64), (c) => c.charCodeAt(0)));
+    built ??= compileEmbedded(kernelBase64);
     return await built;
   } catch (cause) {
     throw new KernelUnavailableError(cause);
   }
+}
+
+/**
+ * Compiles, once, the embedded build of the module for a memory that threads share.
+ *
+ * @throws KernelUnavailableError where WebAssembly SIMD or shared memory is missing or forbidden
+ */
+export async function compileSharedKernel(): Promise<WebAssembly.Module> {
+  try {
+    builtShared ??= import("../../../build/kernel-shared.ts").then((shared) => compileEmbedded(shared.kernelBase64));
+    return await builtShared;
+  } catch (cause) {
+    throw new KernelUnavailableError(cause);
+  }
+}
+
+async function compileEmbedded(base64: string): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
 }
 
 /**

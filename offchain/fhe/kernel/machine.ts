@@ -4,6 +4,8 @@ import { rootPowers } from "../ring/root-powers.ts";
 import { Arena } from "./arena.ts";
 import { forwardTable, inverseTable } from "./ntt-tables.ts";
 import { shoup } from "./shoup.ts";
+import type { Hand } from "./threads/hand.ts";
+import { Team } from "./threads/team.ts";
 import type { WasmExports } from "./wasm-exports.ts";
 
 /** A constant with its Shoup companion. */
@@ -45,21 +47,22 @@ export class Machine {
   readonly primes: readonly Prime[];
   /** Bytes from one polynomial to the next. */
   readonly row: number;
-  /** Address of the scale of the inverse transform at hand. */
-  readonly #scale: number;
+  /** Who makes calls. */
+  readonly team: Team;
 
   /**
    * @param wasm functions of the module
    * @param arena its memory
    * @param n ring degree
    * @param moduli all primes, data first
+   * @param team of threads; the one at hand alone if not given
    */
-  constructor(wasm: WasmExports, arena: Arena, n: number, moduli: readonly number[]) {
+  constructor(wasm: WasmExports, arena: Arena, n: number, moduli: readonly number[], team = new Team(wasm, arena)) {
     this.n = n;
     this.wasm = wasm;
     this.arena = arena;
     this.row = 4 * n + ROW_PADDING;
-    this.#scale = arena.take(16);
+    this.team = team;
     this.primes = moduli.map((q) => this.#layOut(q));
   }
 
@@ -78,16 +81,6 @@ export class Machine {
   /** Copies a polynomial out of memory. */
   read(address: number): Uint32Array {
     return this.arena.words.slice(address / 4, address / 4 + this.n);
-  }
-
-  /** Sets a polynomial to zero. */
-  clear(address: number): void {
-    this.arena.words.fill(0, address / 4, address / 4 + this.n);
-  }
-
-  /** Copies a polynomial within memory. */
-  copy(to: number, from: number): void {
-    this.arena.words.copyWithin(to / 4, from / 4, from / 4 + this.n);
   }
 
   /**
@@ -110,10 +103,17 @@ export class Machine {
    * @param from where the values are; in [0, 2q)
    * @param prime whose residues
    * @param scale `inverseScale` of what multiplies every coefficient
+   * @param hand who does it
    */
-  inverse(to: number, from: number, prime: Prime, scale: InverseScale): void {
-    this.arena.words.set(scale, this.#scale / 4);
-    this.wasm.inverse(to, from, this.n, prime.address, this.#scale);
+  inverse(to: number, from: number, prime: Prime, scale: InverseScale, hand: Hand = this.team.own): void {
+    hand.wasm.inverse(to, from, this.n, prime.address, this.list(hand, scale));
+  }
+
+  /** Writes a list that the next call of a hand reads. @returns its address */
+  list(hand: Hand, words: readonly number[]): number {
+    const address = hand.room(words.length);
+    this.arena.words.set(words, address / 4);
+    return address;
   }
 
   #layOut(q: number): Prime {

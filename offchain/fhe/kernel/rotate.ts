@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { divideBy } from "./divide.ts";
 import { KernelUseError } from "./errors.ts";
 import { Ciphertext, Digits, type SwitchKey } from "./handles.ts";
-import { checkKey, digitModulo, modDown, type Rows, sumDigits, switchKey, toCoefficients } from "./switch-key.ts";
+import { checkKey, modDown, type Rows, sumDigits, switchKey, toDigits } from "./switch-key.ts";
 
 /** X → X^element, back under the same secret. */
 export function applyGalois(context: Context, a: Ciphertext, key: SwitchKey): Ciphertext {
@@ -27,15 +27,12 @@ export function relinearise(context: Context, a: Ciphertext, key: SwitchKey): Ci
   const kind = context.semantics === "seal-4.1" ? "plain" : "centred";
   switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind });
   const result = like(context, a, 2);
-  for (const c of [0, 1]) {
-    modDown(
-      context,
-      a.level,
-      (limb) => context.sum(c, limb),
-      (limb) => result.at(c, limb),
-      (limb) => a.at(c, limb),
-    );
-  }
+  const components = [0, 1].map((c) => ({
+    from: (limb: number) => context.sum(c, limb),
+    to: (limb: number) => result.at(c, limb),
+    addend: (limb: number) => a.at(c, limb),
+  }));
+  modDown(context, a.level, components);
   return result;
 }
 
@@ -47,13 +44,13 @@ export function relineariseExtended(context: Context, a: Ciphertext, key: Switch
   checkRelinearisationKey(key);
   switchKey(context, (limb) => a.at(2, limb), a.level, key, { kind: "centred" });
   const { machine } = context;
-  const { wasm, n } = machine;
+  const { n } = machine;
   const result = new Ciphertext(machine, a.owner, 2, a.level, context.specials);
-  eachLimb(context, result, (limb, { address }) => {
+  eachLimb(context, result, (limb, { address }, { wasm }) => {
     for (const c of [0, 1]) {
       const [out, sum] = [result.at(c, limb), context.sum(c, limb)];
       if (limb >= a.level) {
-        machine.copy(out, sum);
+        wasm.copy(out, sum, n);
       } else {
         const { product } = context.special.target(limb);
         wasm.scaleAdd(out, a.at(c, limb), product.w, product.shoup, sum, n, address);
@@ -70,52 +67,45 @@ export function decompose(context: Context, a: Ciphertext): Digits {
   checkForm(a, 2, a.extended);
   if (!a.extended) return digitsOf(context, a, (limb) => a.at(1, limb));
   using second = new Ciphertext(context.machine, a.owner, 1, a.level, 0);
-  modDown(
-    context,
-    a.level,
-    (limb) => a.at(1, limb),
-    (limb) => second.at(0, limb),
-  );
+  modDown(context, a.level, [{ from: (limb) => a.at(1, limb), to: (limb) => second.at(0, limb) }]);
   return digitsOf(context, a, (limb) => second.at(0, limb));
 }
 
 /** @param second address of the residues to decompose, canonical, in NTT form */
 function digitsOf(context: Context, a: Ciphertext, second: Rows): Digits {
   const { machine, specials } = context;
-  const groups = context.groups(a.level);
-  const result = new Digits(machine, a.owner, a, { digits: groups.length, specials });
-  toCoefficients(context, groups, second);
-  for (let limb = 0; limb < result.limbs; limb++) {
-    const index = context.index(a.level, limb);
-    let row = 0;
-    groups.forEach((group, g) => {
-      const first = row;
-      row += group.indices.length;
-      const out = result.at(limb, g);
-      if (group.indices.includes(index)) machine.copy(out, second(limb));
-      else digitModulo(context, group, first, g, index, { kind: "centred" }, out);
-    });
-  }
-  for (let limb = 0; limb < a.limbs; limb++) machine.copy(result.first(limb), a.at(0, limb));
+  const digits = context.groups(a.level).length;
+  const result = new Digits(machine, a.owner, a, { digits, specials });
+  toDigits(context, a.level, second, (limb, g) => result.at(limb, g));
+  machine.team.share(a.limbs, (limb, { wasm }) => {
+    wasm.copy(result.first(limb), a.at(0, limb), machine.n);
+  });
   return result;
 }
 
 /** A rotation of what was decomposed. */
 export function rotateDigits(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
   checkPlain(digits);
-  sumRotation(context, digits, key);
+  checkRotation(context, digits, key);
+  // Halves: the limbs may be odd in number.
+  context.machine.team.share(2 * digits.limbs, (part, hand) => {
+    const limb = part >> 1;
+    sumDigits(context, key, digits.level, limb, rowsOf(digits, limb), hand, part % 2 === 0 ? 0 : 1);
+  });
   const shape = { owner: digits.owner, level: digits.level };
   return finishRotation(context, shape, key, (limb) => digits.first(limb));
 }
 
 /** A rotation of what was decomposed, left modulo data and special primes and times their product P. */
 export function rotateDigitsExtended(context: Context, digits: Digits, key: SwitchKey): Ciphertext {
-  sumRotation(context, digits, key);
+  checkRotation(context, digits, key);
   const { machine } = context;
-  const { wasm, n } = machine;
+  const { n } = machine;
   const { level, limbs } = digits;
   const result = new Ciphertext(machine, digits.owner, 2, level, context.specials);
-  for (let limb = 0; limb < limbs; limb++) {
+  machine.team.share(limbs, (limb, hand) => {
+    const { wasm } = hand;
+    sumDigits(context, key, level, limb, rowsOf(digits, limb), hand);
     const sum = context.sum(0, limb);
     const { address } = context.prime(level, limb);
     if (digits.extended) {
@@ -127,7 +117,7 @@ export function rotateDigitsExtended(context: Context, digits: Digits, key: Swit
     for (const component of [0, 1]) {
       wasm.permute(result.at(component, limb), context.sum(component, limb), key.table, n);
     }
-  }
+  });
   return result;
 }
 
@@ -143,20 +133,21 @@ export function extend(context: Context, digits: Digits): Ciphertext {
   checkHome(context, digits);
   checkPlain(digits);
   const { machine } = context;
-  const { wasm, n } = machine;
+  const { n } = machine;
   const { level } = digits;
   const result = new Ciphertext(machine, digits.owner, 2, level, context.specials);
   const groups = context.groups(level);
-  for (let limb = 0; limb < level; limb++) {
+  machine.team.share(digits.limbs, (limb, { wasm }) => {
+    if (limb >= level) {
+      for (const component of [0, 1]) wasm.clear(result.at(component, limb), n);
+      return;
+    }
     const { product } = context.special.target(limb);
     const { address } = context.prime(level, limb);
     const own = groups.findIndex((group) => group.indices.includes(limb));
     wasm.scale(result.at(0, limb), digits.first(limb), product.w, product.shoup, n, address);
     wasm.scale(result.at(1, limb), digits.at(limb, own), product.w, product.shoup, n, address);
-  }
-  for (let limb = level; limb < digits.limbs; limb++) {
-    for (const component of [0, 1]) machine.clear(result.at(component, limb));
-  }
+  });
   return result;
 }
 
@@ -192,8 +183,8 @@ export function modSwitch(context: Context, a: Ciphertext, times: number): Ciphe
   checkDrop(a, times);
   const { machine } = context;
   const result = new Ciphertext(machine, a.owner, a.components, a.level - times, 0);
-  eachLimb(context, result, (limb) => {
-    for (let c = 0; c < a.components; c++) machine.copy(result.at(c, limb), a.at(c, limb));
+  eachLimb(context, result, (limb, _, { wasm }) => {
+    for (let c = 0; c < a.components; c++) wasm.copy(result.at(c, limb), a.at(c, limb), machine.n);
   });
   return result;
 }
@@ -215,29 +206,22 @@ interface Division {
 
 function divided(context: Context, a: Ciphertext, { level, basis, dropped }: Division): Ciphertext {
   const result = new Ciphertext(context.machine, a.owner, a.components, level, 0);
-  for (let c = 0; c < a.components; c++) {
-    const rows = dropped.map((limb) => a.at(c, limb));
-    const kept = Array.from({ length: level }, (_, limb) => ({
+  const dividends = Array.from({ length: a.components }, (_, c) => ({
+    dropped: dropped.map((limb) => a.at(c, limb)),
+    kept: Array.from({ length: level }, (_, limb) => ({
       index: limb,
       from: a.at(c, limb),
       to: result.at(c, limb),
       addend: 0,
-    }));
-    divideBy(context, basis, rows, kept);
-  }
+    })),
+  }));
+  divideBy(context, basis, dividends);
   return result;
 }
 
-/** Sums of a hoisted rotation, in scratch. */
-function sumRotation(context: Context, digits: Digits, key: SwitchKey): void {
-  checkHome(context, digits, key);
-  checkHoisting(context);
-  checkRotationKey(key);
-  checkKey(key, digits.level);
-  for (let limb = 0; limb < digits.limbs; limb++) {
-    const rows = Array.from({ length: digits.digits }, (_, g) => digits.at(limb, g));
-    sumDigits(context, key, digits.level, limb, rows, [context.sum(0, limb), context.sum(1, limb)]);
-  }
+/** Addresses of the digits modulo one prime. */
+function rowsOf(digits: Digits, limb: number): number[] {
+  return Array.from({ length: digits.digits }, (_, g) => digits.at(limb, g));
 }
 
 /** Divides the sums in scratch, adds the first component, and permutes into a new ciphertext. */
@@ -250,12 +234,20 @@ function finishRotation(
   const { machine } = context;
   const { level } = shape;
   const result = new Ciphertext(machine, shape.owner, 2, level, 0);
-  for (const c of [0, 1]) {
+  const components = [0, 1].map((c) => {
     const sum: Rows = (limb) => context.sum(c, limb);
-    modDown(context, level, sum, sum, c === 0 ? first : undefined);
-    for (let limb = 0; limb < level; limb++) machine.wasm.permute(result.at(c, limb), sum(limb), key.table, machine.n);
-  }
+    const moved = { to: (limb: number) => result.at(c, limb), table: key.table };
+    return { from: sum, to: sum, addend: c === 0 ? first : undefined, moved };
+  });
+  modDown(context, level, components);
   return result;
+}
+
+function checkRotation(context: Context, digits: Digits, key: SwitchKey): void {
+  checkHome(context, digits, key);
+  checkHoisting(context);
+  checkRotationKey(key);
+  checkKey(key, digits.level);
 }
 
 /** @throws KernelUseError when the digits are of an extended ciphertext */

@@ -1,9 +1,10 @@
 /** Key switching: digits of a polynomial, times a key, summed modulo every prime. */
 import type { Basis } from "./basis.ts";
 import type { Context } from "./context.ts";
-import { centredModulo, divideBy, findQuotients } from "./divide.ts";
+import { centredModulo, type Coefficients, divideBy, findQuotients } from "./divide.ts";
 import { KernelUseError } from "./errors.ts";
 import type { SwitchKey } from "./handles.ts";
+import type { Hand } from "./threads/hand.ts";
 
 /**
  * How residues modulo one prime become integers: `plain` as they are, in [0, q) (SEAL's relinearisation); `turned` as SEAL
@@ -12,56 +13,63 @@ import type { SwitchKey } from "./handles.ts";
 export type Lift =
   { readonly kind: "plain" } | { readonly kind: "turned"; readonly element: number } | { readonly kind: "centred" };
 
+/** Addresses of a polynomial's residues, limb by limb. */
+export type Rows = (limb: number) => number;
+
 /**
  * Takes a polynomial to coefficient form, in scratch, digit by digit.
  *
  * @param context where
  * @param groups the digits' primes
  * @param source address of the residues of a limb
+ * @returns what stands where
  */
-export function toCoefficients(context: Context, groups: readonly Basis[], source: (limb: number) => number): void {
+export function toCoefficients(context: Context, groups: readonly Basis[], source: Rows): Coefficients[] {
   const { machine } = context;
-  let row = 0;
-  groups.forEach((group, g) => {
-    const first = row;
-    group.indices.forEach((index, j) => {
-      machine.inverse(context.coefficients(row++), source(index), machine.primes[index], group.scales[j]);
-    });
-    findQuotients(context, group, first, g);
+  const rows = groups.flatMap((group) => group.indices.map((index, j) => ({ index, scale: group.scales[j] })));
+  machine.team.share(rows.length, (row, hand) => {
+    const { index, scale } = rows[row];
+    machine.inverse(context.coefficients(row), source(index), machine.primes[index], scale, hand);
   });
+  let row = 0;
+  const digits = groups.map((basis, g) => {
+    const first = context.coefficients(row);
+    row += basis.indices.length;
+    return { basis, first, quotients: context.quotients(g) };
+  });
+  const shared = digits.filter(({ basis }) => basis.indices.length > 1);
+  machine.team.share(shared.length, (part, hand) => {
+    const { basis, first, quotients } = shared[part];
+    findQuotients(context, basis, first, quotients, hand);
+  });
+  return digits;
 }
 
 /**
  * One digit modulo one prime outside its group, in NTT form and [0, 2q).
  *
- * @param context where, with the coefficients in scratch
- * @param group the digit's primes
- * @param first row of scratch where its coefficients begin
- * @param g number of the digit
+ * @param context where
+ * @param digit its coefficients
  * @param index the prime
  * @param lift how coefficients become integers
  * @param out where the residues go
+ * @param hand who does it
  */
-export function digitModulo(
-  context: Context,
-  group: Basis,
-  first: number,
-  g: number,
-  index: number,
-  lift: Lift,
-  out: number,
-): void {
+function digitModulo(context: Context, digit: Coefficients, index: number, lift: Lift, out: number, hand: Hand): void {
   if (lift.kind === "centred") {
-    centredModulo(context, group, first, g, index, out);
+    centredModulo(context, digit, index, out, hand);
     return;
   }
-  const { wasm, n, primes } = context.machine;
+  const { n, primes } = context.machine;
+  const { wasm } = hand;
   const { address } = primes[index];
-  const { complement, wide } = group.target(index);
-  const source = context.coefficients(first);
-  if (lift.kind === "plain") wasm.forward(out, source, Number(wide), n, address, 0);
-  else wasm.forwardTurned(out, source, lift.element, complement, Number(wide), n, address);
+  const { complement, wide } = digit.basis.target(index);
+  if (lift.kind === "plain") wasm.forward(out, digit.first, Number(wide), n, address, 0);
+  else wasm.forwardTurned(out, digit.first, lift.element, complement, Number(wide), n, address);
 }
+
+/** What of a polynomial's residues a hand works on: all, or one half. */
+export type Half = "all" | 0 | 1;
 
 /**
  * Sums digits times key modulo one prime.
@@ -71,7 +79,8 @@ export function digitModulo(
  * @param level number of data primes in use
  * @param limb which prime
  * @param digits addresses of the digits modulo it, in [0, 2q)
- * @param outs where the two sums go; canonical
+ * @param hand who does it
+ * @param half which of the residues; the sums stand in scratch, canonical
  */
 export function sumDigits(
   context: Context,
@@ -79,14 +88,54 @@ export function sumDigits(
   level: number,
   limb: number,
   digits: readonly number[],
-  outs: readonly [number, number],
+  hand: Hand,
+  half: Half = "all",
 ): void {
-  const { machine, list } = context;
+  const { machine } = context;
+  const n = half === "all" ? machine.n : machine.n / 2;
+  const offset = half === 1 ? 4 * n : 0;
   const keyLimb = limb < level ? limb : key.level + limb - level;
-  const words = digits.flatMap((digit, g) => [digit, key.at(keyLimb, g, 0), key.at(keyLimb, g, 1)]);
-  machine.arena.words.set(words, list / 4);
+  const words = digits.flatMap((digit, g) => [
+    digit + offset,
+    key.at(keyLimb, g, 0) + offset,
+    key.at(keyLimb, g, 1) + offset,
+  ]);
   const { address } = context.prime(level, limb);
-  machine.wasm.accumulate(outs[0], outs[1], list, digits.length, machine.n, address, 1);
+  const [out0, out1] = [context.sum(0, limb) + offset, context.sum(1, limb) + offset];
+  hand.wasm.accumulate(out0, out1, machine.list(hand, words), digits.length, n, address, 1);
+}
+
+/**
+ * Takes every digit modulo every prime: those of its own group are there already.
+ *
+ * @param context where
+ * @param level number of data primes
+ * @param source address of the polynomial's residues of a limb, canonical, in NTT form
+ * @param out where a digit goes modulo the prime of a limb
+ */
+export function toDigits(
+  context: Context,
+  level: number,
+  source: Rows,
+  out: (limb: number, digit: number) => number,
+): void {
+  const { machine, specials } = context;
+  const { n, team } = machine;
+  const digits = toCoefficients(context, context.groups(level), source);
+  const limbs = Array.from({ length: level + specials }, (_, limb) => limb);
+  const places = limbs.flatMap((limb) =>
+    digits.map((digit, g) => ({ limb, digit, g, index: context.index(level, limb) })),
+  );
+  const lifted = places.filter(({ digit, index }) => !digit.basis.indices.includes(index));
+  team.share(lifted.length, (part, hand) => {
+    const { limb, digit, g, index } = lifted[part];
+    centredModulo(context, digit, index, out(limb, g), hand);
+  });
+  const copied = places.filter(({ digit, index }) => digit.basis.indices.includes(index));
+  team.share(copied.length, (part, { wasm }) => {
+    const { limb, g } = copied[part];
+    wasm.copy(out(limb, g), source(limb), n);
+  });
 }
 
 /**
@@ -99,53 +148,52 @@ export function sumDigits(
  * @param lift how coefficients become integers
  * @throws KernelUseError when the key lacks digits
  */
-export function switchKey(
-  context: Context,
-  source: (limb: number) => number,
-  level: number,
-  key: SwitchKey,
-  lift: Lift,
-): void {
+export function switchKey(context: Context, source: Rows, level: number, key: SwitchKey, lift: Lift): void {
   checkKey(key, level);
-  const groups = context.groups(level);
-  toCoefficients(context, groups, source);
-  for (let limb = 0; limb < level + context.specials; limb++) {
+  const digits = toCoefficients(context, context.groups(level), source);
+  context.machine.team.share(level + context.specials, (limb, hand) => {
     const index = context.index(level, limb);
-    let row = 0;
-    const digits = groups.map((group, g) => {
-      const first = row;
-      row += group.indices.length;
-      if (group.indices.includes(index)) return source(index);
-      const out = context.digit(g);
-      digitModulo(context, group, first, g, index, lift, out);
+    const rows = digits.map((digit, g) => {
+      if (digit.basis.indices.includes(index)) return source(index);
+      const out = context.digit(g, hand);
+      digitModulo(context, digit, index, lift, out, hand);
       return out;
     });
-    sumDigits(context, key, level, limb, digits, [context.sum(0, limb), context.sum(1, limb)]);
-  }
+    sumDigits(context, key, level, limb, rows, hand);
+  });
 }
 
-/** Addresses of a polynomial's residues, limb by limb. */
-export type Rows = (limb: number) => number;
+/** A polynomial modulo data and special primes. */
+export interface Extended {
+  readonly from: Rows;
+  /** Where its quotient goes. */
+  readonly to: Rows;
+  /** What is added to the quotient, if anything. */
+  readonly addend?: Rows | undefined;
+  /** Where the quotient goes in the end, by which table of an automorphism, if it is moved. */
+  readonly moved?: { readonly to: Rows; readonly table: number };
+}
 
 /**
- * Divides a polynomial modulo data and special primes by the special ones, and adds to it.
+ * Divides polynomials modulo data and special primes by the special ones.
  *
  * @param context where
  * @param level number of data primes
- * @param from the polynomial
- * @param to where the result goes
- * @param addend what is added, if anything
+ * @param polynomials at most three
  */
-export function modDown(context: Context, level: number, from: Rows, to: Rows, addend?: Rows): void {
+export function modDown(context: Context, level: number, polynomials: readonly Extended[]): void {
   const { special } = context;
-  const dropped = special.indices.map((_, k) => from(level + k));
-  const kept = Array.from({ length: level }, (_, limb) => ({
-    index: limb,
-    from: from(limb),
-    to: to(limb),
-    addend: addend?.(limb) ?? 0,
+  const dividends = polynomials.map(({ from, to, addend, moved }) => ({
+    dropped: special.indices.map((_, k) => from(level + k)),
+    kept: Array.from({ length: level }, (_, limb) => ({
+      index: limb,
+      from: from(limb),
+      to: to(limb),
+      addend: addend?.(limb) ?? 0,
+      ...(moved && { moved: { to: moved.to(limb), table: moved.table } }),
+    })),
   }));
-  divideBy(context, special, dropped, kept);
+  divideBy(context, special, dividends);
 }
 
 /** @throws KernelUseError when the key cannot be used at a level */

@@ -44,6 +44,36 @@ export interface WasmExports extends WebAssembly.Exports {
   isCanonical(a: number, n: number, prime: number): number;
   quotient(out: number, sources: number, count: number, n: number): void;
   permute(out: number, a: number, table: number, n: number): void;
+  copy(out: number, a: number, n: number): void;
+  clear(out: number, n: number): void;
   squeeze(state: number, out0: number, out1: number, blocks: number): void;
   accept(out: number, most: number, source: number, count: number, q: number): number;
 }
+
+/** What can be done by any thread and answers nothing; a command names one by its place here. */
+export const CALLS = [
+  "forward",
+  "forwardCentred",
+  "forwardTurned",
+  "inverse",
+  "accumulate",
+  "combine",
+  "add",
+  "sub",
+  "negate",
+  "addScalar",
+  "scale",
+  "scaleAdd",
+  "divide",
+  "multiply",
+  "tensor",
+  "quotient",
+  "permute",
+  "copy",
+  "clear",
+] as const;
+
+export type CallName = (typeof CALLS)[number];
+
+/** The functions of `CALLS`. */
+export type Calls = Pick<WasmExports, CallName>;

@@ -9,6 +9,7 @@ import { loadSimdModel } from "../../fhe/engine/simd.ts";
 import { fastestExpansion } from "../../fhe/kernel/expand-polynomial.ts";
 import { parsePlan } from "../../fhe/plan/canonical.ts";
 import type { CheckPayload, Evaluated, EvaluatePayload, ModelPayload, StatePayload, Verdict } from "./messages.ts";
+import { startNodeThread } from "./node-thread.ts";
 import { openUser, type OpenUser } from "./open-user.ts";
 import { readInputs } from "./read-inputs.ts";
 import { refusedBy } from "./refusal.ts";
@@ -34,11 +35,16 @@ export class Evaluator implements Disposable {
   #expansion: Promise<ExpandPolynomial> | undefined;
   readonly #openKeySets: number;
   readonly #engine: EngineName;
+  readonly #threads: number;
 
-  /** @param openKeySets how many users' keys stay open */
-  constructor(openKeySets: number, engine: EngineName) {
+  /**
+   * @param openKeySets how many users' keys stay open
+   * @param threads how many work together on one evaluation, the one at hand included
+   */
+  constructor(openKeySets: number, engine: EngineName, threads = 1) {
     this.#openKeySets = openKeySets;
     this.#engine = engine;
+    this.#threads = threads;
   }
 
   /** WebAssembly objects this worker holds: flat over any number of requests, else something leaks. */
@@ -48,7 +54,7 @@ export class Evaluator implements Disposable {
 
   async load({ planDigest, plan, constants }: ModelPayload): Promise<void> {
     if (this.#models.has(planDigest)) return;
-    this.#models.set(planDigest, await loadEngine(this.#engine, plan, constants));
+    this.#models.set(planDigest, await loadEngine(this.#engine, this.#threads, plan, constants));
   }
 
   unload(planDigest: Bytes32): void {
@@ -163,12 +169,17 @@ export class Evaluator implements Disposable {
   }
 }
 
-async function loadEngine(engine: EngineName, plan: Uint8Array, constants: Uint32Array): Promise<LoadedEngine> {
+async function loadEngine(
+  engine: EngineName,
+  threads: number,
+  plan: Uint8Array,
+  constants: Uint32Array,
+): Promise<LoadedEngine> {
   const checked = parsePlan(plan);
   // Only the kernel speaks the other semantics, and node-seal has no time for a batch.
   if (engine === "seal" && checked.plan.semantics === "seal-4.1" && checked.plan.batch === undefined)
     return { model: await loadSealModel(checked, constants), objects: () => 0 };
-  const model = await loadSimdModel(checked, constants);
+  const model = await loadSimdModel(checked, constants, { threads: { count: threads, start: startNodeThread } });
   return { model, objects: () => model.memory.takenCount };
 }
 

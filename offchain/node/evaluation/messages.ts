@@ -1,5 +1,6 @@
 /** What the daemon and its evaluating workers say to each other. Bytes are transferred, not copied, wherever the sender is done with them. */
 import type { Bytes32, Hex } from "../../digest/hex.ts";
+import type { EngineName } from "./evaluator.ts";
 
 /** A plan with its opened weights, for a worker to keep ready. */
 export interface ModelPayload {
@@ -54,6 +55,13 @@ export interface EvaluatePayload extends CheckPayload {
 export interface StatePayload extends CheckPayload {
   /** Index of an instruction, one of `stepsWithState` of the plan. */
   readonly step: number;
+}
+
+/** What a worker is started with. */
+export interface WorkerOptions {
+  readonly openKeySets: number;
+  readonly engine: EngineName;
+  readonly threads: number;
 }
 
 export type WorkerRequest = { readonly id: number } & (

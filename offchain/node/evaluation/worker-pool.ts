@@ -18,6 +18,7 @@ import type {
   StatePayload,
   Verdict,
   WorkerAnswer,
+  WorkerOptions,
   WorkerRequest,
 } from "./messages.ts";
 
@@ -25,6 +26,8 @@ export interface WorkerPoolOptions {
   readonly workers: number;
   readonly openKeySets: number;
   readonly engine: EngineName;
+  /** Threads that work together on one evaluation, a worker; one if not given. */
+  readonly threads?: number;
   /** Milliseconds one request to a worker may take. */
   readonly timeoutMs: number;
   /** Told whenever a worker had to be replaced. */
@@ -137,7 +140,7 @@ export class WorkerPool implements Evaluation {
 
   #spawn(slotOf: () => Slot): Worker {
     const worker = new Worker(WORKER, {
-      workerData: { openKeySets: this.#options.openKeySets, engine: this.#options.engine },
+      workerData: workerOptions(this.#options),
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
       execArgv: process.execArgv,
     });
@@ -173,6 +176,10 @@ export class WorkerPool implements Evaluation {
       });
     }
   }
+}
+
+function workerOptions({ openKeySets, engine, threads = 1 }: WorkerPoolOptions): WorkerOptions {
+  return { openKeySets, engine, threads };
 }
 
 function fail(waiting: Map<number, Waiting>, reason: string): void {

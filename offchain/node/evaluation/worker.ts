@@ -2,13 +2,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { CloakworkError } from "../../errors.ts";
-import { Evaluator, type EngineName } from "./evaluator.ts";
-import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
+import { Evaluator } from "./evaluator.ts";
+import type { WorkerAnswer, WorkerOptions, WorkerRequest } from "./messages.ts";
 
 const port = parentPort;
 if (!port) throw new Error("worker.ts runs in a worker thread only");
-const { openKeySets, engine } = workerData as { openKeySets: number; engine: EngineName };
-const evaluator = new Evaluator(openKeySets, engine);
+const { openKeySets, engine, threads } = workerData as WorkerOptions;
+const evaluator = new Evaluator(openKeySets, engine, threads);
 let queue: Promise<void> = Promise.resolve();
 
 async function answer(request: WorkerRequest): Promise<WorkerAnswer> {

@@ -5,12 +5,16 @@ import type { Ciphertext } from "../../../offchain/fhe/ckks/ciphertext.ts";
 import type { KeyPack } from "../../../offchain/fhe/ckks/key-pack.ts";
 import { evaluateGraph } from "../../../offchain/fhe/graph/evaluate.ts";
 import { countOperations } from "../../../offchain/fhe/plan/estimate.ts";
-import { inTurns, median, timed } from "./clock.ts";
+import { startNodeThread } from "../../../offchain/node/evaluation/node-thread.ts";
+import { inTurns, median, timed, wallMs } from "./clock.ts";
 import { peakOfEvaluation } from "./memory.ts";
 import type { CompiledSubject, Subject } from "./subject.ts";
 import { compactorFor, createUser, readInput, type BenchUser } from "./user.ts";
 
 const ROUNDS = 5;
+
+/** Threads that evaluate together where that is measured. */
+const THREADS = 2;
 
 /** The figures of one model. Times are processor milliseconds of one core, bytes those that travel, accuracies fractions. */
 export interface InferenceFigures {
@@ -19,9 +23,11 @@ export interface InferenceFigures {
   readonly rotations: { readonly total: number; readonly hoisted: number };
   /**
    * `simd`: the compiler's best plan, of hoisted-1, on the SIMD engine; `seal`: its best plan for node-seal, of seal-4.1, there. Both are the whole plan, from parsed input to
-   * compact result.
+   * compact result. `simdThreads`: as `simd`, by several threads; milliseconds on the wall, beside those of one thread in turns with them.
    */
-  readonly ms: Readonly<Record<"simd" | "seal" | "keygen" | "encrypt" | "decrypt", number>>;
+  readonly ms: Readonly<Record<"simd" | "seal" | "keygen" | "encrypt" | "decrypt", number>> & {
+    readonly simdThreads: { readonly threads: number; readonly ms: number; readonly one: number };
+  };
   /** ms.seal / ms.simd. */
   readonly ratio: number;
   /** The plan of seal-4.1 on both engines, with the same bytes as result. */
@@ -74,6 +80,7 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
     rotations: { total: rotations, hoisted },
     ms: {
       simd: rounded(ms.best),
+      simdThreads: await compareThreads(),
       seal: rounded(ms.sameSeal),
       keygen: rounded(keygen),
       encrypt: rounded(median(encryptTimes)),
@@ -95,6 +102,16 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
     maxAbsError: rounded(maxAbsError),
     peakRssMb: rounded(await peakOfEvaluation(best, user, encrypted)),
   };
+
+  /** The best plan by several threads and by one, in turns. */
+  async function compareThreads(): Promise<InferenceFigures["ms"]["simdThreads"]> {
+    const threads = { count: THREADS, start: startNodeThread };
+    using model = await loadSimdModel(best.checked, best.constants, { threads });
+    using together = await model.openKeys([user.pack]);
+    const runs = [together, onSimd].map((engine) => runOf(engine, best, user, inputs[0]));
+    const [ms, one] = await inTurns(runs, ROUNDS, wallMs);
+    return { threads: model.memory.threads, ms: rounded(ms), one: rounded(one) };
+  }
 
   /** Every plan on its engines, in turns. */
   async function compareEngines(): Promise<Record<"best" | "sameSimd" | "sameSeal" | "first", number>> {

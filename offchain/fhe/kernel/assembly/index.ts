@@ -1,5 +1,6 @@
 export { accumulate } from "./accumulate";
 export { combine, quotient } from "./combine";
+export { clear, copy } from "./copy";
 export { forward, forwardCentred, forwardTurned } from "./forward";
 export { inverse } from "./inverse";
 export { permute } from "./permute";
