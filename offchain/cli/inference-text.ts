@@ -22,10 +22,32 @@ export function answerText(answer: Answer): string {
   );
 }
 
+/** Answers of a batch shown as text; the rest is in `--json`. */
+const SHOWN = 40;
+
+/** The answers to the inputs of a batch, one a line. */
+export function answersText(answers: readonly Answer[]): string {
+  const [{ errorBound, step }] = answers;
+  const places = Math.max(0, -Math.round(Math.log10(step)));
+  const rows = answers.slice(0, SHOWN).map(({ values, label, index, probabilities, certain }, k) => {
+    const said = label ?? values.map((value) => value.toFixed(places)).join(" ");
+    const likely =
+      index === undefined
+        ? probabilities?.map(formatShare).join(" ")
+        : probabilities && formatShare(probabilities[index]);
+    return [String(k), said, likely ?? "", certain === false ? "not certain within the error" : ""];
+  });
+  const hidden = answers.length - rows.length;
+  const rest = hidden > 0 ? [`… and ${hidden} more; --json gives all.`] : [];
+  const head = `${answers.length} answers; each value is right to within ±${errorBound.toPrecision(2)}.`;
+  return [head, "", table([["INPUT", "ANSWER", "PROBABILITY", ""], ...rows]), ...rest].join("\n");
+}
+
 /** The answer and what the request took. */
-export function inferenceText({ requestId, answer, bytes, settled, settleProblem }: Inference): string {
+export function inferenceText({ requestId, answer, answers, bytes, settled, settleProblem }: Inference): string {
   const paid = settled ? "Node and owner are paid." : "Node and owner are paid after the challenge window.";
   const problem = settleProblem === undefined ? [] : [`Not settled now: ${settleProblem.message}`];
   const sent = `Request ${requestId}: ${formatBytes(bytes.input)} left this machine, encrypted; ${formatBytes(bytes.result)} came back.`;
-  return [answerText(answer), "", sent, paid, ...problem].join("\n");
+  const text = answers.length > 1 ? answersText(answers) : answerText(answer);
+  return [text, "", sent, paid, ...problem].join("\n");
 }

@@ -54,14 +54,38 @@ export function cardDetails(card: ModelCard): string {
     ["Error", plan && `at most ±${plan.estimates.errorBound} an output`],
     ["Keys", plan && `${formatBytes(plan.estimates.keyBytes)}, uploaded once`],
     ["Sent", plan && `${formatBytes(plan.estimates.inputBytes)} a request`],
-    ["Answer", plan && `${formatBytes(plan.estimates.resultBytes)}, on chain`],
+    [
+      "Answer",
+      plan && `${formatBytes(plan.estimates.resultBytes)}, ${plan.batch === undefined ? "on chain" : "from the nodes"}`,
+    ],
     [
       "Evaluation",
       plan && (plan.estimates.milliseconds === 0 ? "not measured" : `about ${plan.estimates.milliseconds} ms`),
     ],
+    ["Batches", batchText(card)],
   ]);
   const trouble = problems.map(({ part, message, next }) => `${part}: ${message}\n  ${next}`);
   return [text, ...(trouble.length > 0 ? ["", ...trouble] : [])].join("\n");
+}
+
+/** What many inputs in one request take, where there is a plan for it beside the other. */
+function batchText({ manifest, prices, token }: ModelCard): string | undefined {
+  if (manifest === undefined) return undefined;
+  const shown = choosePlan(manifest);
+  const lines = manifest.plans.map(({ batch, estimates, accuracy }, index) => {
+    if (batch === undefined) return undefined;
+    const price = prices?.[index];
+    const { inputBytes, resultBytes, milliseconds } = estimates;
+    return [
+      `up to ${batch} inputs a request (plan ${index})${price ? ` for ${formatAmount(price.total, price.token, token)}` : ""}`,
+      `${formatBytes(inputBytes)} sent however few they are, ${formatBytes(resultBytes)} back, fetched from the nodes`,
+      ...(index === shown
+        ? []
+        : [`${formatShare(Number(accuracy.encrypted))} right under encryption (${accuracy.samples} samples)`]),
+      ...(milliseconds === 0 ? [] : [`about ${milliseconds} ms of evaluation`]),
+    ].join("\n");
+  });
+  return lines.filter((text) => text !== undefined).join("\n") || undefined;
 }
 
 function priceText({ prices, token, manifest, model }: ModelCard): string {

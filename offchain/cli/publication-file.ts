@@ -53,6 +53,8 @@ const schema = z.strictObject({
   maxDrop: share.optional(),
   margin: z.number().optional(),
   bits: z.int().optional(),
+  /** A plan for batches beside it: how many times the price a batch costs, and bits of its result. */
+  batch: z.strictObject({ units: z.int().positive(), bits: z.int().optional() }).optional(),
   /** What the plan is made for: the SIMD engine, or what node-seal evaluates too. */
   semantics: z.enum(["hoisted-1", "seal-4.1"]).default("hoisted-1"),
   /** Of the polynomials that take the place of activations such as ReLU. */
@@ -74,8 +76,22 @@ export async function readPublication(at: string): Promise<PublishRequest> {
   }
   const { data } = parsed;
   const beside = (name: string): string => path.resolve(path.dirname(at), name);
-  const { name, title, description, license, input, output, samples, price, maxDrop, margin, bits, semantics, degree } =
-    data;
+  const {
+    name,
+    title,
+    description,
+    license,
+    input,
+    output,
+    samples,
+    price,
+    maxDrop,
+    margin,
+    bits,
+    semantics,
+    degree,
+    batch,
+  } = data;
   const { labels } = samples;
   return {
     source: await readModelFiles(beside(data.model)),
@@ -95,6 +111,9 @@ export async function readPublication(at: string): Promise<PublishRequest> {
       ...(labels !== undefined && { labels }),
     },
     ...(maxDrop !== undefined && { maxDrop }),
+    ...(batch !== undefined && {
+      batch: { units: batch.units, ...(batch.bits !== undefined && { bits: batch.bits }) },
+    }),
     description: {
       name,
       title,

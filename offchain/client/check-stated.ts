@@ -10,20 +10,21 @@ const FIGURES = ["keyBytes", "inputBytes", "resultBytes", "errorBound", "millise
  * @param planIndex of the plan among the manifest's
  * @throws ClientError `PLAN_MISMATCH` naming what differs
  */
-export function checkStated({ estimates, inputs, outputs }: Plan, manifest: Manifest, planIndex: number): void {
+export function checkStated({ estimates, inputs, outputs, batch }: Plan, manifest: Manifest, planIndex: number): void {
   const same = (what: string, a: unknown, b: unknown): void => {
     if (JSON.stringify(a) !== JSON.stringify(b)) throw planMismatch(what);
   };
   const stated = manifest.plans[planIndex];
   if (stated === undefined) throw planMismatch("index");
   for (const key of FIGURES) same(`estimate of ${key}`, estimates[key], stated.estimates[key]);
+  same("number of inputs a request", batch?.samples, stated.batch);
   const { shape, range } = manifest.input;
   for (const { layout, range: taken } of inputs) {
     same("input shape", layout.shape, shape);
     same("input range", [taken.min, taken.max], [range.min, range.max]);
   }
-  for (const { labels, finish } of outputs) {
-    same("labels", labels, manifest.output.labels);
-    same("last activation", finish, manifest.output.finish);
-  }
+  // Outputs of a batch plan are the numbers of one output of others, each with its own label.
+  const labels = batch === undefined ? outputs.map((output) => output.labels) : [outputs.flatMap((one) => one.labels)];
+  for (const own of labels) same("labels", own, manifest.output.labels);
+  for (const { finish } of outputs) same("last activation", finish, manifest.output.finish);
 }

@@ -8,6 +8,35 @@ export class ClientError extends CloakworkError {}
 
 const request = (id: bigint): string => `Request ${id}`;
 
+/** No plan of the model takes so many inputs in one request. */
+export function batchTooLarge(count: number, most: number | undefined): ClientError {
+  const takes = most === undefined ? "takes one at a time" : `takes at most ${most} at once`;
+  return new ClientError(
+    "BATCH_TOO_LARGE",
+    `There are ${count} inputs, and the model ${takes}; nothing was sent or charged.`,
+    most === undefined ? "Ask about each input by itself." : "Split the inputs into several requests.",
+  );
+}
+
+/** A result is named on chain and nobody serves its bytes. */
+export function resultUnavailable(id: bigint, cause: Error): ClientError {
+  return new ClientError(
+    "RESULT_UNAVAILABLE",
+    `The result of request ${id} is on chain by its digest alone, and nobody serves it now. ${cause.message}`,
+    "Try again later, and name further blob stores if you know any: every node that computed the result serves it. Until then nothing is settled from here; next time ask several nodes.",
+    { cause },
+  );
+}
+
+/** Values of a batch are released sample by sample. */
+export function sampleNotGiven(id: bigint, count: number): ClientError {
+  return new ClientError(
+    "SAMPLE_NOT_GIVEN",
+    `${request(id)} has the answers to ${count} inputs, and one of them is released at a time.`,
+    `Say which: a number from 0 to ${count - 1}.`,
+  );
+}
+
 /** The model is paused or retired. */
 export function modelNotActive(modelId: bigint, status: string): ClientError {
   return new ClientError(

@@ -8,12 +8,13 @@ import { KEY_KINDS } from "../fhe/ckks/key-set.ts";
 import type { SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
 import { fastestExpansion } from "../fhe/kernel/expand-polynomial.ts";
+import { batchKeyBody } from "../fhe/result/batch-public-key.ts";
 import { smallKeyBody } from "../fhe/result/key-bodies.ts";
 import { compactPublicKeyResidues } from "../fhe/result/opened-keys.ts";
 import { keyFromName, keyName } from "./key-names.ts";
 import type { StoredPack } from "./vault/contents.ts";
 
-const BODIES = [smallKeyBody];
+const BODIES = [smallKeyBody, batchKeyBody];
 
 /** A pack with its bytes. */
 export interface MadePack {

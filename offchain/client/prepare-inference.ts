@@ -1,10 +1,10 @@
 import { bytes32, type Bytes32 } from "../digest/hex.ts";
 import { checkRequest } from "./check-request.ts";
 import { checkStated } from "./check-stated.ts";
-import { encryptSlots, inputSlots, type EncryptedInput } from "./encrypt-input.ts";
+import { checkInput, type EncryptedInput } from "./encrypt-input.ts";
 import { ensureKeys } from "./ensure-keys.ts";
 import { loadPlan } from "./load-plan.ts";
-import { onlyOutput } from "./plan-ends.ts";
+import { batchEnd, onlyOutput } from "./plan-ends.ts";
 import type { LoadedPlan } from "./request-plan.ts";
 import { stepTeller } from "./steps.ts";
 import type { ClientContext, InferenceRequestInput, KeyProgress, TimelineEvent } from "./types.ts";
@@ -17,6 +17,8 @@ export interface PreparedInference {
   readonly planDigest: Bytes32;
   readonly keySetId: Bytes32;
   readonly encrypted: EncryptedInput;
+  /** Inputs of a batch; undefined for a plan that takes one. */
+  readonly samples: number | undefined;
 }
 
 export interface PrepareOptions {
@@ -40,8 +42,8 @@ export async function prepareInference(
   const { plan: reference, endpoints } = await checkRequest(context, asked);
   const plan = await loadPlan(reference, { endpoints, signal });
   if (asked.stated !== undefined) checkStated(plan.plan, asked.stated, asked.planIndex);
-  onlyOutput(plan);
-  const slots = inputSlots(plan, values);
+  if (batchEnd(plan) === undefined) onlyOutput(plan);
+  const input = checkInput(plan, values);
   const { keySetId } = await ensureKeys(context, plan.plan, {
     endpoints,
     signal,
@@ -50,8 +52,18 @@ export async function prepareInference(
   });
   signal?.throwIfAborted();
   const steps = stepTeller(onEvent, signal);
-  steps.tell("encrypt", "active", "Encrypting on this device.");
-  const encrypted = await steps.during("encrypt", () => encryptSlots(context.vault, keySetId, plan, slots));
+  const encrypting =
+    input.samples === undefined ? "Encrypting on this device." : `Encrypting ${input.samples} inputs on this device.`;
+  steps.tell("encrypt", "active", encrypting);
+  const encrypted = await steps.during("encrypt", () =>
+    input.encrypt(context.vault, keySetId, {
+      signal,
+      onProgress: (done, total) => {
+        steps.tell("encrypt", "active", encrypting, { progress: done / total });
+      },
+    }),
+  );
   steps.tell("encrypt", "done", "Encrypted on this device.", { bytes: encrypted.bytes.length });
-  return { asked, loaded: { plan, endpoints }, planDigest: bytes32(reference.planDigest), keySetId, encrypted };
+  const planDigest = bytes32(reference.planDigest);
+  return { asked, loaded: { plan, endpoints }, planDigest, keySetId, encrypted, samples: input.samples };
 }

@@ -2,19 +2,29 @@
 import type { Deployment, Hex, ResultRef } from "../chain/types.ts";
 import { bytes32, fromHex } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
+import type { Raw } from "../fhe/ckks/raw.ts";
+import type { SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
 import { fromDecimal } from "../fhe/plan/decimal.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
+import type { BatchContext } from "../fhe/result/batch-context.ts";
 import { BOUND_SIGMAS, compactErrorDeviation } from "../fhe/result/noise.ts";
-import { openCompact, type OpenedCompact } from "../fhe/result/open-compact.ts";
-import { compactBytes } from "../fhe/result/shape.ts";
+import { openBatch } from "../fhe/result/open-batch.ts";
+import { openCompact } from "../fhe/result/open-compact.ts";
 import { deriveSmallSecret } from "../fhe/result/small-secret.ts";
+import { BlobUnavailableError, StorageError } from "../storage/errors.ts";
 import { storeAt } from "./endpoints.ts";
-import { resultDamaged } from "./errors.ts";
+import { resultDamaged, resultUnavailable } from "./errors.ts";
 import { withSecret } from "./key-secrets.ts";
-import { onlyOutput } from "./plan-ends.ts";
+import { batchEnd, onlyOutput } from "./plan-ends.ts";
 import type { StoredRequest } from "./vault/contents.ts";
 import type { Vault } from "./vault/vault.ts";
+
+/** Opened values of one input and the bound on their error. */
+export interface Opened {
+  readonly values: Raw;
+  readonly errorBound: number;
+}
 
 /**
  * The bytes of a result, checked against its digest.
@@ -22,24 +32,44 @@ import type { Vault } from "./vault/vault.ts";
  * @param result from the `posted` event, with its bytes (see `postedResult`)
  * @param onChain kind, size and digest as the hub holds them
  * @param endpoints base URLs of stores, for a result that is a blob
- * @throws ClientError `RESULT_DAMAGED`, `NO_ENDPOINT`; StorageError, BlobUnavailableError
+ * @throws ClientError `RESULT_DAMAGED`, `RESULT_UNAVAILABLE`, `NO_ENDPOINT`; the signal's reason when aborted
  */
 export async function resultBytes(
   requestId: bigint,
   result: ResultRef,
   onChain: Omit<ResultRef, "data">,
   checked: CheckedPlan,
-  { endpoints, signal }: { readonly endpoints: readonly string[]; readonly signal?: AbortSignal | undefined },
+  {
+    endpoints,
+    signal,
+    onProgress,
+  }: {
+    readonly endpoints: readonly string[];
+    readonly signal?: AbortSignal | undefined;
+    /** Called with the part of a blob that was fetched, 0 … 1. */
+    readonly onProgress?: (part: number) => void;
+  },
 ): Promise<Uint8Array> {
   if (result.digest !== onChain.digest || result.size !== onChain.size || result.kind !== onChain.kind) {
     throw resultDamaged(requestId, "event and state of the contract name different results");
   }
-  const expected = compactBytes(onlyOutput(checked).shape);
+  const expected = checked.plan.estimates.resultBytes;
   if (result.size !== expected) throw resultDamaged(requestId, `it has ${result.size} bytes instead of ${expected}`);
   const digest = bytes32(result.digest);
   if (result.kind === 1) {
-    const options = { maxBytes: expected, ...(signal && { signal }) };
-    return storeAt(endpoints, "the result").get(digest, options);
+    try {
+      return await storeAt(endpoints, "the result").get(digest, {
+        maxBytes: expected,
+        ...(signal && { signal }),
+        onProgress: (done) => {
+          onProgress?.(done / expected);
+        },
+      });
+    } catch (error) {
+      if (error instanceof BlobUnavailableError || error instanceof StorageError)
+        throw resultUnavailable(requestId, error);
+      throw error;
+    }
   }
   const bytes = fromHex(result.data.toLowerCase());
   if (bytes.length !== result.size || blobRoot(bytes) !== digest) {
@@ -54,42 +84,57 @@ export async function resultBytes(
  *
  * @param stored what was asked: the result must answer exactly this
  * @param requestId its number at the hub
- * @throws CompactResultError; ClientError `KEY_SET_NOT_IN_VAULT`, `PLAN_UNSUPPORTED`; VaultLockedError
+ * @returns one an input; of a batch whose number of inputs is not known any more one for each it may have
+ * @throws CompactResultError, BatchResultError; ClientError `KEY_SET_NOT_IN_VAULT`, `PLAN_UNSUPPORTED`; VaultLockedError
  */
 export async function openResult(
   { vault, deployment }: { readonly vault: Vault; readonly deployment: Deployment },
   checked: CheckedPlan,
-  stored: Pick<StoredRequest, "planDigest" | "keySetId" | "inputRoot">,
+  stored: Pick<StoredRequest, "planDigest" | "keySetId" | "inputRoot" | "samples">,
   requestId: bigint,
   bytes: Uint8Array,
-): Promise<OpenedCompact> {
+): Promise<readonly Opened[]> {
   const { plan } = checked;
-  const { output, shape, scale } = onlyOutput(checked);
-  const added = BOUND_SIGMAS * compactErrorDeviation(plan.params, shape, scale);
-  return withSecret(vault, stored.keySetId, plan.params, (key) => {
-    const secret = deriveSmallSecret(key, stored.keySetId);
-    try {
-      return openCompact({
-        secret,
-        bytes: untrusted(bytes),
-        params: plan.params,
-        scale,
-        layout: output.layout,
-        shape,
-        expected: {
-          chainId: BigInt(deployment.chainId),
-          hub: deployment.contracts.hub.toLowerCase() as Hex,
-          request: requestId,
-          plan: stored.planDigest,
-          keySet: stored.keySetId,
-          inputs: [stored.inputRoot],
-          output: 0,
-        },
-        // The plan states the bound on the whole way; opening adds the compact result's part again.
-        evaluationError: Math.max(0, fromDecimal(plan.estimates.errorBound) - added),
-      });
-    } finally {
-      secret[Symbol.dispose]();
-    }
+  const batch = batchEnd(checked);
+  const expected: BatchContext = {
+    chainId: BigInt(deployment.chainId),
+    hub: deployment.contracts.hub.toLowerCase() as Hex,
+    request: requestId,
+    plan: stored.planDigest,
+    keySet: stored.keySetId,
+    inputs: [stored.inputRoot],
+  };
+  return withSecret(vault, stored.keySetId, plan.params, (secret) => {
+    if (batch === undefined) return [openOne(secret, checked, expected, bytes)];
+    const { samples, errorBound } = openBatch({
+      ...batch,
+      secret,
+      bytes: untrusted(bytes),
+      expected,
+      count: stored.samples ?? batch.samples,
+    });
+    return samples.map((values) => ({ values, errorBound }));
   });
+}
+
+function openOne(key: SecretKey, checked: CheckedPlan, expected: BatchContext, bytes: Uint8Array): Opened {
+  const { params, estimates } = checked.plan;
+  const { output, shape, scale } = onlyOutput(checked);
+  const added = BOUND_SIGMAS * compactErrorDeviation(params, shape, scale);
+  const secret = deriveSmallSecret(key, expected.keySet);
+  try {
+    return openCompact({
+      secret,
+      bytes: untrusted(bytes),
+      params,
+      scale,
+      layout: output.layout,
+      shape,
+      expected: { ...expected, output: 0 },
+      // The plan states the bound on the whole way; opening adds the compact result's part again.
+      evaluationError: Math.max(0, fromDecimal(estimates.errorBound) - added),
+    });
+  } finally {
+    secret[Symbol.dispose]();
+  }
 }

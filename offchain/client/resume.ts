@@ -2,10 +2,12 @@
 import { bytes32 } from "../digest/hex.ts";
 import { CloakworkError } from "../errors.ts";
 import { answerOf } from "./answer.ts";
+import { resultEndpoints } from "./endpoints.ts";
 import { requestNotSent, requestReverted } from "./errors.ts";
 import { followRequest, pollInterval, type Posted } from "./follow-request.ts";
 import { locateRequest, type Location } from "./locate-request.ts";
 import { settle } from "./request-actions.ts";
+import { answerForm } from "./plan-ends.ts";
 import { planOfRequest, type LoadedPlan } from "./request-plan.ts";
 import { openResult, resultBytes } from "./result.ts";
 import { stepTeller, type StepTeller } from "./steps.ts";
@@ -22,8 +24,8 @@ type Mined = Extract<Location, { state: "mined" }>;
  * Waits for the result of a request of the vault, opens it, and settles it unless told not to.
  *
  * @param stored from the vault, see `ownRequests` and `findRequest`
- * @throws ClientError `REQUEST_NOT_SENT`, `REQUEST_REVERTED`, `REQUEST_OVERDUE`, `REQUEST_REFUNDED`, `REQUEST_REJECTED`, `RESULT_DAMAGED`;
- *   CompactResultError; what `planOfRequest` throws; the signal's reason when aborted, after which it can be called again
+ * @throws ClientError `REQUEST_NOT_SENT`, `REQUEST_REVERTED`, `REQUEST_OVERDUE`, `REQUEST_REFUNDED`, `REQUEST_REJECTED`, `RESULT_DAMAGED`,
+ *   `RESULT_UNAVAILABLE`; CompactResultError, BatchResultError; what `planOfRequest` throws; the signal's reason when aborted, after which it can be called again
  */
 export async function resumeRequest(
   context: ClientContext,
@@ -113,11 +115,20 @@ async function openAndSettle(
 ): Promise<Inference> {
   const { requestId } = request;
   steps.tell("decrypted", "active", "Decrypting on this device.");
-  const { answer, bytes } = await steps.during("decrypted", async () => {
-    const result = await resultBytes(requestId, posted, request.result!, plan, { endpoints, signal });
+  const { answers, bytes } = await steps.during("decrypted", async () => {
+    const holders = await resultEndpoints(context, request);
+    const result = await resultBytes(requestId, posted, request.result!, plan, {
+      endpoints: [...new Set([...holders, ...endpoints])],
+      signal,
+      onProgress: (progress) => {
+        steps.tell("decrypted", "active", "Fetching the encrypted result.", { progress });
+      },
+    });
     const opened = await openResult(context, plan, stored, requestId, result);
-    return { answer: answerOf(plan.plan.outputs[0], opened), bytes: result.length };
+    const form = answerForm(plan.plan);
+    return { answers: opened.map((values) => answerOf(form, values)), bytes: result.length };
   });
+  const [answer] = answers;
   steps.tell("decrypted", "done", "Decrypted; only this device has seen it.", { bytes });
   onAnswer?.(answer);
   const settlement = await settleIf(context, request.state, requestId, wanted);
@@ -126,6 +137,7 @@ async function openAndSettle(
     requestId,
     transaction: requested.transactionHash,
     answer,
+    answers,
     bytes: { input: stored.inputBytes, result: bytes },
     gas: {
       request: sight.gas.get(requested.transactionHash),

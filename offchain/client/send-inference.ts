@@ -21,7 +21,7 @@ export interface SendOptions {
  */
 export async function sendInference(
   context: ClientContext,
-  { asked, loaded, planDigest, keySetId, encrypted }: PreparedInference,
+  { asked, loaded, planDigest, keySetId, encrypted, samples }: PreparedInference,
   { signal, onEvent }: SendOptions = {},
 ): Promise<StoredRequest> {
   const steps = stepTeller(onEvent, signal);
@@ -51,6 +51,7 @@ export async function sendInference(
     keySetId,
     inputRoot: encrypted.root,
     inputBytes: bytes,
+    ...(samples !== undefined && { samples }),
     createdAt: new Date().toISOString(),
   };
   const reference = { blobRoot: uploaded.root, residuesRoot: encrypted.root, size: bytes, uri: endpoint };

@@ -173,6 +173,8 @@ export interface Inference {
   readonly requestId: bigint;
   readonly transaction: Hex;
   readonly answer: Answer;
+  /** One an input, in order; `answer` is the first. */
+  readonly answers: readonly Answer[];
   readonly bytes: { readonly input: number; readonly result: number };
   /** Gas of the transactions, where known; `settle` only when it was done now. */
   readonly gas: {
@@ -195,7 +197,7 @@ export interface InferenceRequestInput {
   readonly modelId: bigint;
   readonly version: number;
   readonly planIndex: number;
-  /** The flattened input, row by row. */
+  /** The flattened input, row by row; for a plan for a batch all inputs, one after the other. */
   readonly values: readonly number[] | Float64Array;
   /** The price the person agreed to. Anything else is refused before anything is sent. */
   readonly price: Quote;
@@ -211,7 +213,7 @@ export interface InferenceRequestInput {
 export interface FollowOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TimelineEvent) => void;
-  /** Told the answer as soon as it is open, before anything is settled. */
+  /** Told the answer, of a batch the first, as soon as it is open, before anything is settled. */
   readonly onAnswer?: (answer: Answer) => void;
   /** Pay node and owner once the result is open; true when omitted. Costs one more transaction; after the challenge window others pay it. */
   readonly settle?: boolean;

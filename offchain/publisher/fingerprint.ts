@@ -10,25 +10,35 @@ import type { PublishRequest } from "./types.ts";
 
 const DOMAIN = new TextEncoder().encode("cloakwork/publication/1");
 
+/** A plan with the residues of its constants. */
+export interface EncodedPlan {
+  readonly plan: Plan;
+  readonly residues: Uint32Array;
+}
+
+function identityOf({ plan, residues }: EncodedPlan) {
+  return { plan: planDigest(plan), weights: blobRoot(wordBytes(residues)) };
+}
+
 /**
  * What is published where: the same model, described the same way, measured on the same samples, at the same registry. Publishing with the
  * same fingerprint again continues; anything else is another publication. Stays on the owner's machine, for it is a digest of the weights.
  *
- * @param residues of the plan's constants
+ * @param plans of the version, at least one
  */
 export function publicationFingerprint(
-  { description, samples, units = 1, modelId }: PublishRequest,
+  { description, samples, units = 1, modelId, batch }: PublishRequest,
   { chainId, contracts }: Deployment,
-  plan: Plan,
-  residues: Uint32Array,
+  [first, ...more]: readonly EncodedPlan[],
 ): Bytes32 {
   const { inputs } = samples;
   const content = {
     chainId,
     registry: contracts.modelRegistry.toLowerCase(),
     model: modelId === undefined ? "new" : modelId.toString(),
-    plan: planDigest(plan),
-    weights: blobRoot(wordBytes(residues)),
+    ...identityOf(first),
+    // Publications of one plan are named as they always were.
+    ...(batch !== undefined && { more: more.map(identityOf), batchUnits: batch.units }),
     description,
     units,
     samples: {

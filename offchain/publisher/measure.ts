@@ -6,6 +6,7 @@ import type { ActivationFit } from "../fhe/plan/fit/fit-graph.ts";
 import { outsideRanges, type RangeExcess } from "../fhe/plan/fit/outside-ranges.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { PublishError } from "./errors.ts";
+import { measureBatch } from "./measuring-batch.ts";
 import { openMeasuringUser } from "./measuring-user.ts";
 import { rightness } from "./rightness.ts";
 import type { Samples } from "./types.ts";
@@ -19,7 +20,7 @@ export interface Measurement {
   readonly encrypted: number;
   /** Largest distance of a decrypted output from what the plan computes in the clear. */
   readonly maxAbsError: number;
-  /** Mean milliseconds of one evaluation on this machine. */
+  /** Mean milliseconds of evaluating one sample on this machine. */
   readonly milliseconds: number;
   /** Samples that took an activation beyond the values it was fitted on, and the farthest of them all. */
   readonly outside: { readonly samples: number; readonly farthest: RangeExcess | undefined };
@@ -54,14 +55,15 @@ export async function measureUnderEncryption(
   { activations = [], trained = graph, signal, onProgress }: MeasureOptions = {},
 ): Promise<Measurement> {
   const inputs = splitSamples(checked, samples);
-  using user = await openMeasuringUser(checked, residues, signal, (part) => onProgress?.(part * KEYS_PART));
   const excesses = inputs.map((input) => outsideRanges({ graph, activations }, input));
+  await using answers = answersOf(checked, residues, inputs, signal, (part) => onProgress?.(part));
+  const take = async (): Promise<Answered> => (await answers.next()).value!;
   const tally = { plain: 0, encrypted: 0, maxAbsError: 0, milliseconds: 0 };
   for (const [index, input] of inputs.entries()) {
     signal?.throwIfAborted();
     const clear = evaluateGraph(trained, input);
     const expected = trained === graph ? clear : evaluateGraph(graph, input);
-    const { values, milliseconds } = await user.infer(input, signal);
+    const { values, milliseconds } = await take();
     const right = rightness(checked.plan, samples.labels?.[index], clear);
     if (right(clear)) tally.plain++;
     if (right(values)) tally.encrypted++;
@@ -70,7 +72,6 @@ export async function measureUnderEncryption(
       tally.maxAbsError,
     );
     tally.milliseconds += milliseconds;
-    onProgress?.(1 - (1 - KEYS_PART) * (1 - (index + 1) / inputs.length));
   }
   return {
     samples: inputs.length,
@@ -85,8 +86,47 @@ export async function measureUnderEncryption(
   };
 }
 
+interface Answered {
+  readonly values: Float64Array;
+  readonly milliseconds: number;
+}
+
+/** The decrypted outputs of the inputs, in order: one after the other, or batch by batch. */
+async function* answersOf(
+  checked: CheckedPlan,
+  residues: Uint32Array,
+  inputs: readonly (Float32Array | Float64Array)[],
+  signal: AbortSignal | undefined,
+  onProgress: (part: number) => void,
+): AsyncGenerator<Answered, undefined> {
+  const { batch } = checked.plan;
+  if (batch === undefined) {
+    using user = await openMeasuringUser(checked, residues, signal, (part) => {
+      onProgress(part * KEYS_PART);
+    });
+    for (const [index, input] of inputs.entries()) {
+      const answered = await user.infer(input, signal);
+      onProgress(1 - (1 - KEYS_PART) * (1 - (index + 1) / inputs.length));
+      yield answered;
+    }
+    return;
+  }
+  for (let from = 0; from < inputs.length; from += batch.samples) {
+    const taken = inputs.slice(from, from + batch.samples);
+    const joined = Float64Array.from(taken.flatMap((input) => Array.from(input)));
+    const { values, milliseconds } = await measureBatch(checked, batch, residues, joined, {
+      signal,
+      onProgress: (part) => {
+        onProgress((from + part * taken.length) / inputs.length);
+      },
+    });
+    for (const one of values) yield { values: one, milliseconds: milliseconds / taken.length };
+  }
+}
+
 function splitSamples(checked: CheckedPlan, { inputs, labels }: Samples): (Float32Array | Float64Array)[] {
-  const { layout } = onlyInput(checked);
+  // All inputs of a batch plan are of the same shape: each is one element of it.
+  const { layout } = checked.plan.batch === undefined ? onlyInput(checked) : checked.plan.inputs[0];
   const size = layout.shape.reduce((product, axis) => product * axis, 1);
   const count = inputs.length / size;
   if (count < 1 || !Number.isInteger(count)) {

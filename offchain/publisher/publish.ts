@@ -14,7 +14,8 @@ import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
 import { encodeManifest, type Manifest } from "../sealing/manifest.ts";
 import { sealPackage, versionKeys } from "../sealing/package.ts";
-import { wipeVersionKeys } from "../sealing/version-keys.ts";
+import { wipeVersionKeys, type PackageKeys } from "../sealing/version-keys.ts";
+import type { StoredBlob } from "../storage/store.ts";
 import { authoriseNodes, requireNode } from "./authorise.ts";
 import { makeManifest } from "./describe.ts";
 import { PublishError } from "./errors.ts";
@@ -22,21 +23,22 @@ import { publicationFingerprint } from "./fingerprint.ts";
 import { requireAccuracy, requireWithinBound } from "./judge.ts";
 import { measureUnderEncryption, type Measurement } from "./measure.ts";
 import { requireProvider } from "./ports.ts";
-import { newRecord, type PublicationRecord } from "./record.ts";
+import { newRecord, type Measured, type PublicationRecord, type SealedPackage } from "./record.ts";
 import { isPublished, registerOnce, requireOwner, type Registered } from "./register.ts";
 import type { Published, PublishEvent, PublishOptions, PublishPorts, PublishRequest, PublishStep } from "./types.ts";
 
 const NO_ROOT: Bytes32 = `0x${"00".repeat(32)}`;
 
-/** A model as its plan and its encoded weights. */
+/** A model as one of its plans and the encoded weights. */
 interface Compiled {
+  /** How many times the fees are charged for it. */
+  readonly units: number;
   /** What the plan computes, and its activations as they were fitted. */
   readonly computed: Pick<CompiledModel, "graph" | "activations">;
   readonly checked: CheckedPlan;
   readonly residues: Uint32Array<ArrayBuffer>;
 }
 
-type Measured = NonNullable<PublicationRecord["measured"]>;
 type Sealed = NonNullable<PublicationRecord["sealed"]>;
 
 /**
@@ -94,102 +96,146 @@ class Run {
     return graph;
   }
 
-  compileModel(graph: Graph): Compiled {
+  compileModel(graph: Graph): readonly Compiled[] {
+    const { compile: options, batch, units = 1 } = this.#request;
     this.#tell("compile", "active", "Compiling the model to a plan.");
-    const computed = compile(graph, this.#request.compile);
-    const { plan, constants } = computed;
-    const residues = constants.residues();
-    const detail = `Compiled to ${plan.instructions.length} instructions at ${plan.params.id}.`;
-    this.#tell("compile", "done", detail, { bytes: residues.byteLength });
-    return { computed, checked: checkPlan(plan), residues };
+    const compiled = [encoded(compile(graph, options), units)];
+    if (batch !== undefined) {
+      this.#tell("compile", "active", "Compiling the model to a plan for batches.");
+      // A batch rotates nothing: neither layouts nor hoisting have a meaning for it, and its result has bits of its own.
+      const { calibration, calibrationLabels, inputRange, labels, model, margin, activations } = options;
+      const shared = { calibrationLabels, labels, model, margin, activations };
+      const given = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined));
+      const bits = batch.bits === undefined ? {} : { bits: batch.bits };
+      compiled.push(encoded(compile(graph, { ...given, calibration, inputRange, batch: true, ...bits }), batch.units));
+    }
+    const [{ checked }] = compiled;
+    const more = batch === undefined ? "" : ", and for batches";
+    const detail = `Compiled to ${checked.plan.instructions.length} instructions at ${checked.plan.params.id}${more}.`;
+    this.#tell("compile", "done", detail, {
+      bytes: compiled.reduce((sum, { residues }) => sum + residues.byteLength, 0),
+    });
+    return compiled;
   }
 
   /** @throws ManifestError: digests and figures are still to come, what the owner wrote is there */
-  checkDescription({ checked: { plan } }: Compiled): void {
-    const { description, samples, units = 1 } = this.#request;
-    const sealed = { packageRoot: NO_ROOT, packageBytes: 1, weightsRoot: NO_ROOT, noiseRoot: NO_ROOT };
+  checkDescription(compiled: readonly Compiled[]): void {
+    const { description, samples } = this.#request;
+    const sealed = { packageRoot: NO_ROOT, packageBytes: 1, weightsRoot: NO_ROOT };
     const accuracy = { samples: 1, plain: "1", encrypted: "1", data: samples.data };
-    encodeManifest(makeManifest({ description, plan, units, sealed, accuracy }));
+    const plans = compiled.map(({ checked: { plan }, units }) => ({ plan, units, sealed, accuracy }));
+    encodeManifest(makeManifest({ description, noiseRoot: NO_ROOT, plans }));
   }
 
-  async remembered({ checked, residues }: Compiled): Promise<void> {
-    const fingerprint = publicationFingerprint(this.#request, this.#ports.deployment, checked.plan, residues);
+  async remembered(compiled: readonly Compiled[]): Promise<void> {
+    const plans = compiled.map(({ checked: { plan }, residues }) => ({ plan, residues }));
+    const fingerprint = publicationFingerprint(this.#request, this.#ports.deployment, plans);
     this.#record = (await this.#ports.records.read(fingerprint)) ?? newRecord(fingerprint);
   }
 
-  async measure(trained: Graph, { computed, checked, residues }: Compiled): Promise<Measured> {
-    const { samples, maxDrop } = this.#request;
-    let { measured } = this.#known;
-    if (measured === undefined) {
-      const what = "Measuring accuracy under encryption.";
-      this.#tell("measure", "active", what);
-      const found = await measureUnderEncryption(computed.graph, checked, residues, samples, {
-        activations: computed.activations,
-        trained,
-        signal: this.#options.signal,
-        onProgress: (progress) => {
-          this.#tell("measure", "active", what, { progress });
-        },
-      });
-      requireWithinBound(found, checked.plan);
-      const { data } = samples;
-      measured = { samples: found.samples, plain: share(found.plain), encrypted: share(found.encrypted), data };
-      await this.#remember({ measured });
-      this.#tell("measure", "done", `${accuracyOf(measured)}${outsideText(found)}`);
-    } else {
-      this.#tell("measure", "kept", accuracyOf(measured));
+  /** @returns one a plan */
+  async measure(trained: Graph, compiled: readonly Compiled[]): Promise<readonly Measured[]> {
+    const all: Measured[] = [];
+    for (const [index, one] of compiled.entries()) {
+      const { measured: first, measuredMore = [] } = this.#known;
+      const known = index === 0 ? first : measuredMore.at(index - 1);
+      const measured = known ?? (await this.#measureOne(trained, one));
+      if (known !== undefined) this.#tell("measure", "kept", accuracyOf(measured));
+      else if (index === 0) await this.#remember({ measured });
+      else await this.#remember({ measuredMore: [...measuredMore, measured] });
+      requireAccuracy(Number(measured.plain), Number(measured.encrypted), this.#request.maxDrop);
+      all.push(measured);
     }
-    requireAccuracy(Number(measured.plain), Number(measured.encrypted), maxDrop);
+    return all;
+  }
+
+  async #measureOne(trained: Graph, { computed, checked, residues }: Compiled): Promise<Measured> {
+    const { samples } = this.#request;
+    const what = `Measuring accuracy under encryption${checked.plan.batch === undefined ? "" : ", of a batch"}.`;
+    this.#tell("measure", "active", what);
+    const found = await measureUnderEncryption(computed.graph, checked, residues, samples, {
+      activations: computed.activations,
+      trained,
+      signal: this.#options.signal,
+      onProgress: (progress) => {
+        this.#tell("measure", "active", what, { progress });
+      },
+    });
+    requireWithinBound(found, checked.plan);
+    const { data } = samples;
+    const measured = { samples: found.samples, plain: share(found.plain), encrypted: share(found.encrypted), data };
+    this.#tell("measure", "done", `${accuracyOf(measured)}${outsideText(found)}`);
     return measured;
   }
 
-  async seal({ checked, residues }: Compiled): Promise<Sealed> {
+  /** Seals the packages of all plans at once: they share an envelope. */
+  async seal(compiled: readonly Compiled[]): Promise<Sealed> {
     const { store, owner } = this.#ports;
     const earlier = this.#known.sealed;
     if (earlier !== undefined) {
-      if (await store.has(earlier.packageRoot)) {
-        this.#tell("seal", "kept", "The package is sealed and stored already.", { bytes: earlier.packageBytes });
+      const lost = await this.#lostPackage(earlier);
+      if (lost === undefined) {
+        this.#tell("seal", "kept", "The package is sealed and stored already.", { bytes: sealedBytes(earlier) });
         return earlier;
       }
       if (await this.#isOnChain()) {
-        throw new PublishError("PUBLISH_PACKAGE_LOST", `The store has lost the package ${earlier.packageRoot}.`);
+        throw new PublishError("PUBLISH_PACKAGE_LOST", `The store has lost the package ${lost}.`);
       }
     }
     const what = "Sealing the weights and storing the package.";
     this.#tell("seal", "active", what);
     // Fresh keys each time: an interrupted sealing leaves a blob nobody can open, never a nonce used twice.
-    const sealing = sealPackage(checked.plan, residues, {
-      onProgress: (done, total) => {
-        this.#tell("seal", "active", what, { progress: done / total });
-      },
-      ...this.#signal,
-    });
-    await store.put(sealing.body, this.#signal);
-    const keys = versionKeys([sealing.keys()]);
+    const packages: PackageKeys[] = [];
+    const sizes: number[] = [];
+    for (const [index, { checked, residues }] of compiled.entries()) {
+      const sealing = sealPackage(checked.plan, residues, {
+        onProgress: (done, total) => {
+          this.#tell("seal", "active", what, { progress: (index + done / total) / compiled.length });
+        },
+        ...this.#signal,
+      });
+      await store.put(sealing.body, this.#signal);
+      packages.push(sealing.keys());
+      sizes.push(sealing.bytes);
+    }
+    const keys = versionKeys(packages);
     const envelope = new TextDecoder().decode(await sealEnvelope(keys, [owner.publicKey]));
-    const [{ packageRoot, weightsRoot }] = keys.packages;
+    const [first, ...more] = packages.map(({ packageRoot, weightsRoot }, i) => {
+      return { packageRoot, packageBytes: sizes[i], weightsRoot };
+    });
     wipeVersionKeys(keys);
-    const sealed = { packageRoot, packageBytes: sealing.bytes, weightsRoot, noiseRoot: keys.noiseRoot, envelope };
+    const { noiseRoot } = keys;
+    const sealed = { ...first, noiseRoot, envelope, ...(more.length > 0 && { more }) };
     await this.#remember({ sealed });
-    this.#tell("seal", "done", "Sealed the weights and stored the package.", { bytes: sealing.bytes });
+    this.#tell("seal", "done", "Sealed the weights and stored the package.", { bytes: sealedBytes(sealed) });
     return sealed;
   }
 
+  async #lostPackage(sealed: Sealed): Promise<Bytes32 | undefined> {
+    for (const { packageRoot } of packagesOf(sealed))
+      if (!(await this.#ports.store.has(packageRoot))) return packageRoot;
+    return undefined;
+  }
+
   async store(
-    { checked: { plan } }: Compiled,
+    compiled: readonly Compiled[],
     sealed: Sealed,
-    accuracy: Measured,
+    measured: readonly Measured[],
   ): Promise<{ manifest: Manifest; manifestRoot: Bytes32 }> {
     this.#tell("store", "active", "Storing the plan and the manifest.");
-    const { description, units = 1 } = this.#request;
-    const manifest = makeManifest({ description, plan, units, sealed, accuracy });
-    const bytes = encodeManifest(manifest);
+    const packages = packagesOf(sealed);
+    const plans = compiled.map(({ checked: { plan }, units }, i) => {
+      return { plan, units, sealed: packages[i], accuracy: measured[i] };
+    });
+    const manifest = makeManifest({ description: this.#request.description, noiseRoot: sealed.noiseRoot, plans });
     const { store } = this.#ports;
-    const stored = [await store.put(planBytes(plan), this.#signal), await store.put(bytes, this.#signal)];
-    const total = stored.reduce((sum, { size }) => sum + size, 0);
-    const state = stored.some(({ created }) => created) ? "done" : "kept";
+    const stored: StoredBlob[] = [];
+    for (const { plan } of plans) stored.push(await store.put(planBytes(plan), this.#signal));
+    const { root, ...last } = await store.put(encodeManifest(manifest), this.#signal);
+    const total = [...stored, last].reduce((sum, { size }) => sum + size, 0);
+    const state = [...stored, last].some(({ created }) => created) ? "done" : "kept";
     this.#tell("store", state, "The plan and the manifest are stored.", { bytes: total });
-    return { manifest, manifestRoot: stored[1].root };
+    return { manifest, manifestRoot: root };
   }
 
   async register(manifest: Manifest, manifestRoot: Bytes32): Promise<Registered> {
@@ -250,6 +296,19 @@ class Run {
   #tell(step: PublishStep, state: PublishEvent["state"], detail: string, more: Partial<PublishEvent> = {}): void {
     this.#options.onEvent?.({ step, state, at: Date.now(), detail, ...more });
   }
+}
+
+function encoded(computed: CompiledModel, units: number): Compiled {
+  return { units, computed, checked: checkPlan(computed.plan), residues: computed.constants.residues() };
+}
+
+/** The packages of a version, in the order of its plans. */
+function packagesOf({ packageRoot, packageBytes, weightsRoot, more = [] }: Sealed): readonly SealedPackage[] {
+  return [{ packageRoot, packageBytes, weightsRoot }, ...more];
+}
+
+function sealedBytes(sealed: Sealed): number {
+  return packagesOf(sealed).reduce((sum, { packageBytes }) => sum + packageBytes, 0);
 }
 
 /** A share as the manifest states it: four places. */

@@ -12,19 +12,26 @@ const decimal = z.string().regex(/^[0-9]+(?:\.[0-9]+)?$/);
 const hex = z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-fA-F]*$/.test(value));
 const count = z.int().nonnegative();
 
+/** What was measured of one plan. */
+const measured = z.strictObject({ samples: count, plain: decimal, encrypted: decimal, data: z.string() });
+
+/** The package of one plan. */
+const sealedPackage = z.strictObject({ packageRoot: bytes32, packageBytes: count, weightsRoot: bytes32 });
+
 const schema = z.strictObject({
   version: z.literal(1),
   /** What is published where; names the record. */
   fingerprint: bytes32,
-  measured: z.strictObject({ samples: count, plain: decimal, encrypted: decimal, data: z.string() }).optional(),
-  sealed: z
-    .strictObject({
-      packageRoot: bytes32,
-      packageBytes: count,
-      weightsRoot: bytes32,
+  /** Of the first plan, and of those after it. */
+  measured: measured.optional(),
+  measuredMore: z.array(measured).optional(),
+  sealed: sealedPackage
+    .extend({
       noiseRoot: bytes32,
       /** A JWE to the owner's key. */
       envelope: z.string(),
+      /** Of the plans after the first. */
+      more: z.array(sealedPackage).optional(),
     })
     .optional(),
   registration: z
@@ -46,6 +53,8 @@ const schema = z.strictObject({
 });
 
 export type PublicationRecord = z.infer<typeof schema>;
+export type SealedPackage = z.infer<typeof sealedPackage>;
+export type Measured = z.infer<typeof measured>;
 
 /** Keeps records; whoever implements it writes each whole or not at all. */
 export interface PublicationRecords {

@@ -33,6 +33,14 @@ export interface ModelDescription extends Pick<Manifest, "name" | "title" | "des
   readonly output: Pick<Manifest["output"], "description">;
 }
 
+/** A plan for batches, of the same model and measured on the same samples. */
+export interface BatchPlanRequest {
+  /** How many times the fees are charged for a batch, however many inputs it has. */
+  readonly units: number;
+  /** Bits of a coefficient of the result, 20 … 23; 23 when omitted. */
+  readonly bits?: number;
+}
+
 /** A model on its way to the chain. */
 export interface PublishRequest {
   readonly source: ModelSource;
@@ -45,6 +53,8 @@ export interface PublishRequest {
   readonly terms: Terms;
   /** How many times the fees are charged; 1 when omitted. */
   readonly units?: number;
+  /** Publish in the same version a plan for batches of one user's inputs too. */
+  readonly batch?: BatchPlanRequest;
   /** Publish a new version of this model instead of a new model. */
   readonly modelId?: bigint;
   /** Nodes to authorise. */

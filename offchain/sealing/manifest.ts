@@ -60,6 +60,8 @@ const plan = z.strictObject({
   semantics: line(31),
   /** How many times the fees are charged. */
   units: z.int().positive(),
+  /** Of a plan for a batch: inputs that one request may hold. */
+  batch: z.int().min(2).exactOptional(),
   estimates: z.strictObject({
     keyBytes: count,
     inputBytes: count,

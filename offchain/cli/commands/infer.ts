@@ -4,23 +4,27 @@ import { getQuote } from "../../chain/requests.ts";
 import type { TokenInfo } from "../../chain/tokens.ts";
 import { ETHER, type Quote } from "../../chain/types.ts";
 import { getModelCard } from "../../client/catalogue.ts";
-import { choosePlan } from "../../client/choose-plan.ts";
+import { choosePlan, largestBatch } from "../../client/choose-plan.ts";
+import { batchTooLarge } from "../../client/errors.ts";
 import { infer } from "../../client/infer.ts";
 import type { ModelCard } from "../../client/types.ts";
+import type { Manifest } from "../../sealing/manifest.ts";
 import { amountArgument, countArgument, idArgument, replicasArgument } from "../arguments.ts";
 import { askYes } from "../ask.ts";
 import type { Cli } from "../cli.ts";
 import { connect, connectClient } from "../connect.ts";
-import { CliError } from "../errors.ts";
+import { badArgument, CliError } from "../errors.ts";
 import { followProgress } from "../follow-progress.ts";
 import { formatAmount } from "../format.ts";
 import { examples, paragraph } from "../help.ts";
 import { inferenceText } from "../inference-text.ts";
 import { readInput } from "../input-file.ts";
 import { settingsOf } from "../settings.ts";
+import { readNumbers } from "../tensor-file.ts";
 
 interface InferOptions {
-  readonly input: string;
+  readonly input?: string;
+  readonly batch?: string;
   readonly plan?: string;
   readonly replicas: string;
   readonly maxPrice?: string;
@@ -34,8 +38,12 @@ export function addInfer(program: Command, cli: Cli): void {
     .command("infer")
     .description("Ask a model about an input that nobody but this machine sees: encrypt, pay, wait, decrypt.")
     .argument("<model>", "number of the model, see `cloakwork models`")
-    .requiredOption("-i, --input <file>", "the input: a JSON list of numbers, flat or nested; - for standard input")
-    .option("--plan <index>", "which of the model's plans; the fastest that charges once when omitted")
+    .option("-i, --input <file>", "the input: a JSON list of numbers, flat or nested; - for standard input")
+    .option(
+      "--batch <file>",
+      "many inputs in one request, by the model's plan for batches: JSON, or .f32 as NumPy writes",
+    )
+    .option("--plan <index>", "which of the model's plans; chosen by the number of inputs when omitted")
     .option("--replicas <n>", "how many nodes evaluate it, blind to each other: 1, 3, 5 or 7", "1")
     .option("--max-price <amount>", "pay up to this much, in ether or the model's token, without asking")
     .option("-y, --yes", "pay the price as it is, without asking")
@@ -57,6 +65,10 @@ export function addInfer(program: Command, cli: Cli): void {
           "three nodes evaluate, each sealed from the others; what two of them say is the answer",
         ],
         [
+          "cloakwork infer 1 --batch digits.f32 --yes --json",
+          "thousands of inputs in one request, an answer each; what comes back is fetched from the nodes and checked",
+        ],
+        [
           "jq .pixels scan.json | cloakwork infer 1 --input - --yes --json",
           "a JSON line an event, the last one the result",
         ],
@@ -69,11 +81,11 @@ export function addInfer(program: Command, cli: Cli): void {
     .action(async (model: string, options: InferOptions, command: Command) => {
       const settings = settingsOf(command);
       const modelId = idArgument("model", model);
-      const values = await readInput(options.input, cli);
+      const values = await readInputs(options, cli);
       using connection = await connect(settings);
       const card = await getModelCard(connection, modelId, cli.signal);
       const replicas = replicasArgument(options.replicas);
-      const { version, planIndex, price: single } = choice(card, options);
+      const { version, planIndex, price: single } = choice(card, options, values.length);
       const { provider, deployment } = connection;
       const price =
         replicas === 1 ? single : await getQuote(provider, deployment.contracts, modelId, version, planIndex, replicas);
@@ -117,7 +129,11 @@ interface Choice {
 }
 
 /** What of a model's card decides on a request; a part that is missing is a failure with its own reason. */
-function choice({ modelId, model, version, manifest, prices, problems }: ModelCard, options: InferOptions): Choice {
+function choice(
+  { modelId, model, version, manifest, prices, problems }: ModelCard,
+  options: InferOptions,
+  numbers: number,
+): Choice {
   if (model !== undefined && model.status !== "active") {
     throw new CliError(
       "MODEL_NOT_ACTIVE",
@@ -130,11 +146,31 @@ function choice({ modelId, model, version, manifest, prices, problems }: ModelCa
     throw new CliError(problem.code, problem.message, problem.next);
   }
   const planIndex =
-    options.plan === undefined ? (manifest ? choosePlan(manifest) : 0) : countArgument("--plan", options.plan);
+    options.plan === undefined ? plannedFor(manifest, options, numbers) : countArgument("--plan", options.plan);
   if (planIndex >= prices.length) {
     throw new CliError("NO_SUCH_PLAN", `Model ${modelId} has ${prices.length} plans.`, "They count from 0.");
   }
   return { version: version.version, planIndex, price: prices[planIndex] };
+}
+
+/** The plan for so many numbers: more than one input's are a batch. */
+function plannedFor(manifest: Manifest | undefined, { batch }: InferOptions, numbers: number): number {
+  if (manifest === undefined) return 0;
+  const inputs = numbers / manifest.input.shape.reduce((product, axis) => product * axis, 1);
+  // Parts of an input are refused with the plan's own words.
+  const count = Number.isInteger(inputs) && inputs > 0 ? inputs : 1;
+  if (batch === undefined) return choosePlan(manifest, count);
+  if (largestBatch(manifest) === undefined) throw batchTooLarge(count, undefined);
+  return choosePlan(manifest, Math.max(2, count));
+}
+
+/** The numbers of one input or of many. */
+async function readInputs({ input, batch }: InferOptions, cli: Cli): Promise<Float64Array> {
+  const file = batch ?? input;
+  if (file === undefined || (batch !== undefined && input !== undefined))
+    throw badArgument("--input, --batch", "one of them");
+  if (!file.endsWith(".f32")) return readInput(file, cli);
+  return Float64Array.from(await readNumbers("input", file));
 }
 
 /** The person agrees to the price: beforehand by an option, or now. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 import { PUBLISH_STEPS, type PublishEvent, type PublishStep } from "../../publisher/types.ts";
 import { openAccount } from "../account.ts";
-import { addressArgument, idArgument } from "../arguments.ts";
+import { addressArgument, countArgument, idArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { connect } from "../connect.ts";
 import { facts, formatBytes } from "../format.ts";
@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<PublishStep, string>> = {
 interface PublishFlags {
   readonly node: readonly string[];
   readonly model?: string;
+  readonly batch?: string;
 }
 
 export function addModelPublish(model: Command, cli: Cli): void {
@@ -38,6 +39,10 @@ export function addModelPublish(model: Command, cli: Cli): void {
       (one, before: string[]) => [...before, one],
       [],
     )
+    .option(
+      "--batch <units>",
+      "also a plan for batches: up to N/2 inputs of one user in one request, at so many times the price",
+    )
     .option("--model <id>", "publish a new version of this model instead of a new one")
     .addHelpText(
       "after",
@@ -47,6 +52,10 @@ export function addModelPublish(model: Command, cli: Cli): void {
           "a new model, served by one node",
         ],
         ["cloakwork model publish digits.json --model 1", "a new version; nodes are authorised later"],
+        [
+          "cloakwork model publish digits.json --batch 40",
+          "two plans in one version: for one input, and for thousands at 40 times the price",
+        ],
       ) +
         paragraph(
           `The file names the others, relative to its own folder:
@@ -66,7 +75,9 @@ sealed only. Keep a copy of the home folder's owner-key.jwe and publications: wi
       const settings = settingsOf(command);
       const nodes = flags.node.map((node) => addressArgument("--node", node));
       const modelId = flags.model === undefined ? undefined : idArgument("--model", flags.model);
-      const request = await readPublication(file);
+      const units = flags.batch === undefined ? undefined : countArgument("--batch", flags.batch, 1);
+      const read = await readPublication(file);
+      const request = units === undefined ? read : { ...read, batch: { ...read.batch, units } };
       using connection = await connect(settings);
       const account = await openAccount(cli, settings, connection.provider);
       const ports = await publishPorts(cli, settings, connection, account, nodes);

@@ -47,6 +47,8 @@ export const storedRequest = z.strictObject({
   keySetId: bytes32,
   inputRoot: bytes32,
   inputBytes: z.int().nonnegative(),
+  /** Inputs of a batch. Absent for one input, and where it is not known any more: the chain does not know it. */
+  samples: z.int().positive().optional(),
   /** The chain's newest block when it was sent: where to look for it when nothing else is known. */
   fromBlock: z.int().nonnegative().optional(),
   createdAt: z.iso.datetime(),

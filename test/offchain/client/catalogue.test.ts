@@ -4,6 +4,7 @@ import { setModelStatus } from "../../../offchain/chain/models.ts";
 import { ETHER } from "../../../offchain/chain/types.ts";
 import { getModelCard, listModels } from "../../../offchain/client/catalogue.ts";
 import { checkStated } from "../../../offchain/client/check-stated.ts";
+import { CloakworkError } from "../../../offchain/errors.ts";
 import { choosePlan } from "../../../offchain/client/choose-plan.ts";
 import { ClientError } from "../../../offchain/client/errors.ts";
 import { loadPlan } from "../../../offchain/client/load-plan.ts";
@@ -166,5 +167,19 @@ describe("choosePlan", () => {
     expect(choosePlan(plans([1, 300], [64, 10], [1, 200], [1, 200]))).to.equal(2);
     expect(choosePlan(plans([64, 10], [32, 5]))).to.equal(1);
     expect(choosePlan(plans([1, 7]))).to.equal(0);
+  });
+
+  it("leaves plans for batches to batches: the cheapest that holds them, and of these the fastest", () => {
+    const { plans: made } = plans([1, 300], [40, 10], [30, 9], [30, 8], [20, 7]);
+    const sized = made.map((plan, i) => ({ ...plan, ...(i > 0 && { batch: i === 4 ? 100 : 4096 }) }));
+    expect(choosePlan({ plans: sized })).to.equal(0);
+    expect(choosePlan({ plans: sized }, 2)).to.equal(4);
+    expect(choosePlan({ plans: sized }, 101)).to.equal(3);
+    expect(choosePlan({ plans: sized.slice(1) })).to.equal(3);
+    for (const few of [sized, made]) {
+      expect(() => choosePlan({ plans: few }, 4097))
+        .to.throw(CloakworkError)
+        .with.property("code", "BATCH_TOO_LARGE");
+    }
   });
 });

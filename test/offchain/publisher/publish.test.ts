@@ -57,6 +57,32 @@ describe("Publishing a model", function () {
     return { published, events };
   };
 
+  it("publishes a plan for batches beside the other, measured like it, and goes on with both where it stopped", async () => {
+    const ports = await measuredPorts();
+    const batch = { units: 40, bits: 22 };
+    const { published } = await publish(ports, { batch });
+    const { manifest, modelId, version } = published;
+    const record = await getModelVersion(world.provider, world.deployment.contracts, modelId, version);
+    checkManifest(manifest, record);
+    expect(manifest.plans.map((plan) => [plan.units, plan.batch])).to.deep.equal([
+      [1, undefined],
+      [40, 4096],
+    ]);
+    const [one, many] = manifest.plans;
+    expect(many.params).to.equal("n8192-d6-s1");
+    expect(many.accuracy).to.deep.equal(one.accuracy);
+    expect(decodeManifest(await ports.store.get(published.manifestRoot, anything))).to.deep.equal(manifest);
+    const { plan } = parsePlan(await ports.store.get(many.digest, anything));
+    expect(plan.batch).to.deep.equal({ samples: 4096, bits: 22 });
+    expect(plan.estimates).to.deep.equal(many.estimates);
+
+    const again = await publish(ports, { batch });
+    expect(again.published).to.include({ modelId, version });
+    expect(states(again.events)).to.deep.include({ measure: "kept", seal: "kept", store: "kept", register: "kept" });
+    const dearer = await publish(ports, { batch: { ...batch, units: 41 } });
+    expect(dearer.published.modelId).not.to.equal(modelId);
+  });
+
   /** Ports at which this request was measured before, which takes seconds. */
   const measuredPorts = async () => {
     const ports = await world.ports();

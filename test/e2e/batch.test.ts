@@ -1,0 +1,255 @@
+/** A batch of one user's inputs, the whole way over real nodes: one request, its result a blob. */
+import { createServer } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { destination } from "pino";
+
+import { getRequestEvents } from "../../offchain/chain/request-events.ts";
+import { getHubParameters, getQuote, getRequest, requestInference } from "../../offchain/chain/requests.ts";
+import type { InferenceRequest, Quote, RequestState } from "../../offchain/chain/types.ts";
+import { choosePlan } from "../../offchain/client/choose-plan.ts";
+import { ensureKeys } from "../../offchain/client/ensure-keys.ts";
+import { checkInput } from "../../offchain/client/encrypt-input.ts";
+import { infer } from "../../offchain/client/infer.ts";
+import { loadPlan } from "../../offchain/client/load-plan.ts";
+import { localWallet } from "../../offchain/client/local-wallet.ts";
+import { releaseResult } from "../../offchain/client/release-result.ts";
+import { resumeRequest } from "../../offchain/client/resume.ts";
+import type { ClientContext, Inference, Replicas, TimelineEvent } from "../../offchain/client/types.ts";
+import { findRequest } from "../../offchain/client/vault-requests.ts";
+import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
+import { Vault } from "../../offchain/client/vault/vault.ts";
+import { bytes32 } from "../../offchain/digest/hex.ts";
+import { blobRoot } from "../../offchain/digest/merkle.ts";
+import { evaluateGraph } from "../../offchain/fhe/graph/evaluate.ts";
+import { importTfjs } from "../../offchain/fhe/graph/import-tfjs.ts";
+import type { CheckedPlan } from "../../offchain/fhe/plan/typecheck.ts";
+import { REJECT_CODES } from "../../offchain/node/reject-codes.ts";
+import { publishModel } from "../../offchain/publisher/publish.ts";
+import { RecordFiles } from "../../offchain/publisher/record-files.ts";
+import type { Published, PublishRequest } from "../../offchain/publisher/types.ts";
+import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
+import { HttpStore } from "../../offchain/storage/http-store.ts";
+import { actingMember, wrongResult, type Acting } from "../../scripts/network/acting.ts";
+import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { smallRequest } from "../offchain/publisher/world.ts";
+import { QUICK_PARAMETERS } from "./fleet-parameters.ts";
+
+const NODES = 3;
+const COUNT = 5;
+const ELEMENTS = 6;
+
+describe("a batch, the whole way", function () {
+  this.timeout(180_000);
+  const acting: Acting[] = Array.from({ length: NODES }, () => ({}));
+  let folder: string;
+  let fleet: Fleet;
+  let published: Published;
+  let request: PublishRequest;
+  let context: ClientContext;
+  let plan: CheckedPlan;
+  let planIndex: number;
+
+  const values = Float64Array.from({ length: COUNT * ELEMENTS }, (_, i) => Math.sin(i + 1));
+  const endpoints = (): string[] => fleet.nodes.map(({ endpoint }) => endpoint);
+  const quote = (replicas: Replicas): Promise<Quote> =>
+    getQuote(fleet.provider, fleet.deployment.contracts, published.modelId, 1, planIndex, replicas);
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "cloakwork-batch-"));
+    fleet = await startFleet({
+      folder,
+      members: acting.map((act) => actingMember(act)),
+      parameters: QUICK_PARAMETERS,
+      config: { challenge: "never", audits: false },
+      log: destination({ dest: path.join(folder, "nodes.log") }),
+    });
+    const { provider, deployment, accounts, nodes } = fleet;
+    request = { ...(await smallRequest()), batch: { units: 3 }, nodes: nodes.map(({ address }) => address) };
+    published = await publishModel(request, {
+      signer: new Wallet(accounts.owner.privateKey, provider),
+      deployment,
+      store: new HttpStore({ endpoints: [nodes[0].endpoint] }),
+      uri: nodes[0].endpoint,
+      records: new RecordFiles(path.join(folder, "publications")),
+      owner: await importNodeKey(await generateNodeKey()),
+    });
+    planIndex = choosePlan(published.manifest, COUNT);
+    const vault = await Vault.create(new FileVaultStore(path.join(folder, "vault.json")), "a batch's passphrase");
+    const wallet = localWallet(new Wallet(accounts.users[0].privateKey, provider));
+    context = { provider, deployment, endpoints: [], vault, wallet };
+    const { digest, paramsDigest, semantics } = published.manifest.plans[planIndex];
+    plan = await loadPlan({ planDigest: digest, paramsDigest, semantics }, { endpoints: endpoints() });
+    await untilServing(fleet, published.modelId, NODES);
+  });
+  after(async () => {
+    await fleet[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterEach(() => {
+    for (const act of acting) act.lie = undefined;
+  });
+
+  async function ask(
+    replicas: Replicas,
+    onEvent: (event: TimelineEvent) => void = () => undefined,
+    settle = true,
+  ): Promise<Inference> {
+    const { modelId, manifest } = published;
+    const price = await quote(replicas);
+    const input = { modelId, version: 1, planIndex, values, price, replicas, stated: manifest };
+    return await infer(context, input, { onEvent, settle });
+  }
+
+  function expectRight({ answers, answer }: Inference): void {
+    const { modelJson, weights } = request.source;
+    const graph = importTfjs(modelJson, weights);
+    expect(answers).to.have.length(COUNT);
+    expect(answer).to.equal(answers[0]);
+    answers.forEach(({ values: got, errorBound, step, labels, index, label }, k) => {
+      const expected = evaluateGraph(graph, values.subarray(k * ELEMENTS, (k + 1) * ELEMENTS));
+      got.forEach((value, i) => expect(value).to.be.closeTo(expected[i], errorBound + step));
+      expect(labels).to.deep.equal(["a", "b", "c"]);
+      expect(label).to.equal(labels[index!]);
+    });
+  }
+
+  async function until(id: bigint, states: readonly RequestState[]): Promise<InferenceRequest> {
+    for (const end = Date.now() + 90_000; ;) {
+      const found = await getRequest(fleet.provider, fleet.deployment.contracts, id);
+      if (states.includes(found.state)) return found;
+      if (Date.now() > end) throw new Error(`request ${id} is ${found.state}, not ${states.join(" or ")}`);
+      await sleep(200);
+    }
+  }
+
+  it("gives an answer an input, by a digest on chain and a blob at the node", async () => {
+    const told: TimelineEvent[] = [];
+    const inference = await ask(1, (event) => told.push(event));
+    expectRight(inference);
+    expect(inference.settled).to.equal(true);
+    const { contracts, fromBlock } = fleet.deployment;
+    const { result } = await getRequest(fleet.provider, contracts, inference.requestId);
+    expect(result).to.include({ kind: 1, size: plan.plan.estimates.resultBytes });
+    expect(inference.bytes.input).to.equal(plan.plan.estimates.inputBytes);
+    const events = await getRequestEvents(fleet.provider, contracts.hub, inference.requestId, fromBlock);
+    const posted = events.find((event) => event.type === "posted");
+    expect(posted?.result.data).to.equal("0x");
+    const node = fleet.nodes.find(({ address }) => address.toLowerCase() === posted?.node.toLowerCase())!;
+    const bytes = await new HttpStore({ endpoints: [node.endpoint] }).get(bytes32(result!.digest), { maxBytes: 1e6 });
+    expect(blobRoot(bytes)).to.equal(result!.digest);
+    const parts = told.flatMap(({ step, progress }) =>
+      step === "encrypt" && progress !== undefined ? [progress] : [],
+    );
+    expect(parts).to.have.length(plan.plan.inputs.length);
+    expect(parts.at(-1)).to.equal(1);
+    expect(told.some(({ step, progress }) => step === "decrypted" && progress === 1)).to.equal(true);
+  });
+
+  it("is the same at every honest node, and one that lies is outvoted", async () => {
+    acting[1].lie = wrongResult;
+    const inference = await ask(3);
+    expectRight(inference);
+    const { duties } = await getRequest(fleet.provider, fleet.deployment.contracts, inference.requestId);
+    const liar = duties.find(({ node }) => node.toLowerCase() === fleet.nodes[1].address.toLowerCase());
+    expect(liar?.state).to.equal("overruled");
+  });
+
+  it("releases the values of the input that is named, and of all at once none", async () => {
+    const { requestId, answers } = await ask(1, undefined, false);
+    const stored = await findRequest(context, requestId);
+    let refused: unknown;
+    await releaseResult(context, stored).catch((error: unknown) => (refused = error));
+    expect(refused).to.include({ code: "SAMPLE_NOT_GIVEN" });
+    const { values: released, step } = await releaseResult(context, stored, { sample: 2 });
+    released.forEach((value, i) => expect(value).to.be.closeTo(answers[2].values[i], 2 * step));
+  });
+
+  it("says what to do when a result is served by nobody, or wrongly, and opens it once a node is back", async () => {
+    const { requestId } = await ask(1, undefined, false);
+    const stored = await findRequest(context, requestId);
+    const { duties } = await getRequest(fleet.provider, fleet.deployment.contracts, requestId);
+    const holder = fleet.nodes.find(({ address }) => address.toLowerCase() === duties[0].node.toLowerCase())!;
+    const { digest } = published.manifest.plans[planIndex];
+    const planBlob = await new HttpStore({ endpoints: endpoints() }).get(bytes32(digest), { maxBytes: 1e7 });
+    // Serves the plan and, for anything else, bytes that are something else.
+    const liar = createServer((asked, response) => {
+      response.end(asked.url?.includes(digest.slice(2)) ? planBlob : "something else");
+    });
+    await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`;
+    await holder.stop();
+    try {
+      let failed: unknown;
+      const lied = { ...context, endpoints: [endpoint] };
+      await resumeRequest(lied, stored, { settle: false }).catch((error: unknown) => (failed = error));
+      expect(failed).to.include({ code: "RESULT_UNAVAILABLE" });
+      expect((failed as Error).message)
+        .to.match(/other bytes/)
+        .and.match(/could not be reached/);
+    } finally {
+      await holder.start();
+      liar.closeAllConnections();
+      liar.close();
+    }
+    expectRight(await resumeRequest({ ...context, endpoints: [endpoint] }, stored, { settle: false }));
+  });
+
+  describe("of bytes that are no good input", () => {
+    let keySetId: `0x${string}`;
+    let good: { bytes: Uint8Array; root: `0x${string}` };
+    before(async () => {
+      ({ keySetId } = await ensureKeys(context, plan.plan, { endpoints: endpoints() }));
+      good = await checkInput(plan, values).encrypt(context.vault, bytes32(keySetId));
+    });
+
+    /** As a program of somebody else's would ask. @param size as the request states it */
+    async function raw(bytes: Uint8Array, size = bytes.length, upload = true): Promise<bigint> {
+      const { provider, deployment, accounts, nodes } = fleet;
+      const [{ endpoint }] = nodes;
+      if (upload) await new HttpStore({ endpoints: [endpoint] }).put(bytes);
+      const { minimumTime } = await getHubParameters(provider, deployment.contracts);
+      const latest = await provider.getBlock("latest");
+      const price = await quote(1);
+      const asked = {
+        modelId: published.modelId,
+        version: 1,
+        planIndex,
+        replicas: 1,
+        keySetId,
+        input: { blobRoot: blobRoot(bytes), residuesRoot: good.root, size, uri: endpoint },
+        token: price.token,
+        maxFee: price.total,
+        deadline: latest!.timestamp + minimumTime + 100,
+      };
+      const signer = new Wallet(accounts.users[0].privateKey, provider);
+      return (await (await requestInference(signer, deployment.contracts, asked, price)).wait()).requestId;
+    }
+
+    const cases: readonly [string, string, (bytes: Uint8Array) => Uint8Array][] = [
+      ["another count", "BATCH_INPUT_COUNT", (bytes) => bytes.with(8, bytes[8] + 1)],
+      ["another key set", "BATCH_INPUT_KEY_SET", (bytes) => bytes.with(48, bytes[48] ^ 1)],
+      ["a flipped bit", "INPUT_ROOT", (bytes) => bytes.with(bytes.length - 9, bytes[bytes.length - 9] ^ 1)],
+    ];
+    for (const [name, code, spoil] of cases) {
+      it(`with ${name} is rejected with ${code}`, async () => {
+        const { rejectCode } = await until(await raw(spoil(good.bytes)), ["rejected"]);
+        expect(rejectCode).to.equal(REJECT_CODES[code]);
+      });
+    }
+
+    it("of the wrong size is rejected although its bytes are nowhere", async () => {
+      const short = good.bytes.slice(0, -1);
+      const { rejectCode } = await until(await raw(short, short.length, false), ["rejected"]);
+      expect(rejectCode).to.equal(REJECT_CODES["BATCH_INPUT_TRUNCATED"]);
+      const huge = await until(await raw(short, 2 ** 29, false), ["rejected"]);
+      expect(huge.rejectCode).to.equal(REJECT_CODES["BATCH_INPUT_OVERSIZED"]);
+    });
+  });
+});
