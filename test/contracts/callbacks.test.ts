@@ -19,6 +19,7 @@ import {
   posted,
   request,
   requestParams,
+  terms,
   TOTAL,
 } from "./support/fixture.ts";
 import { ethers, networkHelpers } from "./support/network.ts";
@@ -163,6 +164,15 @@ describe("InferenceConsumer", () => {
     expect(await owed(m, m.user.address)).to.equal(TOTAL);
   });
 
+  it("is told of the refund of a request that cost nothing", async () => {
+    const m = await load(market);
+    await call(m.models, m.owner, "setTerms", [1, terms({ modelFee: 0n, nodeFee: 0n })]);
+    const { sample, requestId } = await asked(m);
+    await networkHelpers.time.increase(501);
+    await call(m.hub, m.stranger, "refund", [requestId]);
+    await expect(deliver(m, requestId)).to.emit(sample, "Answered").withArgs(requestId, NOTHING);
+  });
+
   it("listens to nobody but the contract for callbacks", async () => {
     const m = await load(market);
     const { sample } = await asked(m);
@@ -208,6 +218,9 @@ describe("InferenceConsumer", () => {
       const others = await m.stranger.signTypedData(hubDomain(31337, m.contracts.hub), TYPES, released);
       await refused([requestId, binding, released, others], "InferenceConsumer_NotReleased");
       await refused([requestId, binding, released, await sign(1)], "InferenceConsumer_NotReleased");
+      const another = { ...released, receipt: bytes32("another receipt") };
+      const signedAnother = await m.user.signTypedData(hubDomain(31337, m.contracts.hub), TYPES, another);
+      await refused([requestId, binding, another, signedAnother], "InferenceConsumer_NotReleased");
       const changed = { ...released, multiples: [-3n, 40n, 41n] };
       await refused([requestId, binding, changed, signed], "InferenceConsumer_NotReleased");
       const moved = { ...released, exponent: -9 };

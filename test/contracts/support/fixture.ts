@@ -54,10 +54,10 @@ export async function deployed(): Promise<World> {
   return await deployedWith({ epochLength: EPOCH });
 }
 
-async function deployedWith(access: Partial<typeof LOCAL_PARAMETERS.access>): Promise<World> {
+async function deployedWith(access: Partial<typeof LOCAL_PARAMETERS.access>, all = LOCAL_PARAMETERS): Promise<World> {
   const [deployer, owner, user, a, b, c, stranger] = await ethers.getSigners();
   const deployment = await deployCloakwork(deployer, {
-    parameters: { ...LOCAL_PARAMETERS, access: { ...LOCAL_PARAMETERS.access, ...access } },
+    parameters: { ...all, access: { ...all.access, ...access } },
   });
   const { contracts } = deployment;
   const at = (name: keyof DeployedContracts): Contract => contractAt(stranger, contracts, name);
@@ -88,6 +88,11 @@ export async function market(): Promise<Market> {
 /** The same with short epochs whose lists are forgotten soon. */
 export async function forgetfulMarket(): Promise<Market> {
   return await withMoreNodes(await openMarket(await deployedWith({ epochLength: 60, retention: 1 })));
+}
+
+/** A market with seven nodes and other parameters, but for the length of epochs. */
+export async function marketWith(parameters: typeof LOCAL_PARAMETERS): Promise<Market> {
+  return await withMoreNodes(await openMarket(await deployedWith({ epochLength: EPOCH }, parameters)));
 }
 
 async function openMarket(world: World): Promise<Market> {
