@@ -5,6 +5,7 @@ import { useSearchParams } from "next/navigation";
 import { titleOf } from "../lib/model-card.ts";
 import { planFor } from "../lib/model-figures.ts";
 import { useModel } from "../lib/use-models.ts";
+import { BatchPlans } from "./batch-plans.tsx";
 import { Digest } from "./digest.tsx";
 import { Empty } from "./empty.tsx";
 import { Failure } from "./failure.tsx";
@@ -85,6 +86,7 @@ export function ModelPage() {
       {manifest && card.version && (
         <PlanLevels modelId={modelId} version={card.version.version} planIndex={planFor(manifest).index} />
       )}
+      {manifest && <BatchPlans card={card} manifest={manifest} />}
       {manifest && manifest.card.trim() !== "" && (
         <section aria-labelledby="card" className="border-t border-line pt-10">
           <h2 id="card" className="mb-4 text-title">
