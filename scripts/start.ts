@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { destination } from "pino";
 
 import { CloakworkError } from "../offchain/errors.ts";
+import { startLocalChain } from "./local-chain.ts";
 import { startLocalNetwork } from "./network/local-network.ts";
 import { requireNode24 } from "./require-node.ts";
 import { serveWeb } from "./serve-web.ts";
@@ -79,7 +80,7 @@ async function start(): Promise<void> {
   let last = "";
   const network = await startLocalNetwork({
     folder,
-    chainPort,
+    chain: () => startLocalChain({ port: chainPort }),
     samples: 50,
     nodes,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),

@@ -1,4 +1,4 @@
-/** A chain, the contracts and several nodes on one machine: what tests of several nodes and the soak test stand on. */
+/** A chain, the contracts and nodes on one machine, all real: what local networks, tests of several nodes and the soak test stand on. */
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -11,6 +11,7 @@ import type { Deployment, Hex } from "../../offchain/chain/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { loadNodeConfig, type NodeConfigInput } from "../../offchain/node/config.ts";
 import { startNode, type NodeOptions, type RunningNode } from "../../offchain/node/daemon.ts";
+import type { EngineName } from "../../offchain/node/evaluation/evaluator.ts";
 import type { NodeIdentity } from "../../offchain/node/identity.ts";
 import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
 import { deployCloakwork } from "../deploy/deploy-cloakwork.ts";
@@ -33,11 +34,21 @@ export interface FleetOptions {
   readonly folder: string;
   /** One a node, at most 12. */
   readonly members: readonly FleetMember[];
-  readonly parameters: DeploymentParameters;
-  readonly chain?: Parameters<typeof startLocalChain>[0];
+  readonly parameters?: DeploymentParameters;
+  /** Starts the chain, which is stopped with the rest; one inside this process when omitted. */
+  readonly chain?: () => Promise<LocalChain>;
   /** Settings of all nodes. */
   readonly config?: NodeConfigInput;
   readonly log?: DestinationStream;
+  readonly onStep?: (step: FleetStep) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What is being done, for a person who waits. */
+export interface FleetStep {
+  readonly name: "chain" | "contracts" | "node";
+  readonly state: "active" | "done";
+  readonly detail: string;
 }
 
 export interface FleetNode {
@@ -48,8 +59,8 @@ export interface FleetNode {
   /** The running daemon. @throws CloakworkError while it is stopped */
   readonly daemon: () => RunningNode;
   readonly stop: () => Promise<void>;
-  /** Starts it again on the same folder and port. */
-  readonly start: () => Promise<void>;
+  /** Starts it again on the same folder and port, with another engine if one is named. */
+  readonly start: (engine?: EngineName) => Promise<void>;
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -66,22 +77,36 @@ export interface Fleet extends AsyncDisposable {
 
 /** @throws CloakworkError of whatever could not start; what had started is stopped then */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { signal } = options;
+  const step = (name: FleetStep["name"], state: FleetStep["state"], detail: string): void =>
+    options.onStep?.({ name, state, detail });
   await using stack = new AsyncDisposableStack();
-  const chain = await startLocalChain(options.chain);
+  step("chain", "active", "Starting a local chain");
+  const chain = await (options.chain ?? startLocalChain)();
   stack.defer(() => chain.stop());
   const provider = await openProvider(chain.url, chain.chainId);
   stack.defer(() => {
     provider.destroy();
   });
   const [deployer, owner] = chain.accounts;
+  step("chain", "done", `A local chain listens on ${chain.url}.`);
+
+  signal?.throwIfAborted();
+  step("contracts", "active", "Deploying the contracts");
   const deployment = await deployCloakwork(new Wallet(deployer.privateKey, provider), {
-    parameters: options.parameters,
+    ...(options.parameters ? { parameters: options.parameters } : {}),
+    ...(signal ? { signal } : {}),
   });
+  step("contracts", "done", `The hub is at ${deployment.contracts.hub}.`);
+
   const nodes: FleetNode[] = [];
   for (const [index, member] of options.members.entries()) {
+    signal?.throwIfAborted();
+    step("node", "active", index === 0 ? "Starting a node" : "Starting another node");
     const node = await startMember(options, chain, deployment, member, index);
     stack.defer(() => node.stop());
     nodes.push(node);
+    step("node", "done", `${index === 0 ? "A node" : "Another node"} listens on ${node.endpoint}.`);
   }
   const resources = stack.move();
   return {
@@ -106,7 +131,7 @@ async function startMember(
     account: (member.account ?? ((key) => new Wallet(key)))(privateKey),
     encryption: await importNodeKey(await generateNodeKey()),
   };
-  const begin = (port: number): Promise<RunningNode> =>
+  const begin = (port: number, engine?: EngineName): Promise<RunningNode> =>
     startNode({
       config: loadNodeConfig({
         rpc: chain.url,
@@ -118,6 +143,7 @@ async function startMember(
         logLevel: log ? "info" : "silent",
         ...config,
         ...member.config,
+        ...(engine ? { engine } : {}),
         port,
       }),
       deployment,
@@ -140,22 +166,26 @@ async function startMember(
       running = undefined;
       await stopping?.stop();
     },
-    async start() {
-      running ??= await begin(Number(new URL(endpoint).port));
+    async start(engine) {
+      running ??= await begin(Number(new URL(endpoint).port), engine);
     },
   };
 }
 
-/** Waits until as many nodes serve a version in the present epoch. */
+/** Waits until as many nodes serve a model's first version in the present epoch. */
 export async function untilServing(
-  { provider, deployment }: Fleet,
+  { provider, deployment }: Pick<Fleet, "provider" | "deployment">,
   modelId: bigint,
   count: number,
-  seconds = 120,
+  { seconds = 120, signal }: { readonly seconds?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   for (let waited = 0; waited < seconds * 1000; waited += 250) {
     if ((await getServingNodes(provider, deployment.contracts, modelId, 1)).length >= count) return;
-    await sleep(250);
+    await sleep(250, undefined, signal ? { signal } : {});
   }
-  throw new CloakworkError("FLEET_NOT_SERVED", `Fewer than ${count} nodes serve the model.`, "Read the nodes' log.");
+  throw new CloakworkError(
+    "FLEET_NOT_SERVED",
+    `Fewer than ${count} nodes serve the model after ${seconds} s.`,
+    "Read the nodes' log for the reason.",
+  );
 }

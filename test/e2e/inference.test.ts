@@ -53,13 +53,13 @@ describe("one private inference, the whole way", function () {
   });
 
   it("is settled: node and owner have their fees, nobody else", async () => {
-    const { provider, deployment, published, accounts } = await sharedNetwork();
+    const { provider, deployment, published, accounts, nodes } = await sharedNetwork();
     const { state } = await getRequest(provider, deployment.contracts, first.requestId);
     expect(first.settled).to.equal(true);
     expect(state).to.equal("settled");
     const { modelFee, nodeFee } = await price();
     expect(await getBalance(provider, deployment.contracts, ETHER, accounts.owner.address)).to.equal(modelFee);
-    expect(await getBalance(provider, deployment.contracts, ETHER, accounts.operator.address)).to.equal(nodeFee);
+    expect(await getBalance(provider, deployment.contracts, ETHER, nodes[0].address)).to.equal(nodeFee);
     expect(published.version).to.equal(1);
   });
 

@@ -11,10 +11,10 @@ describe(`${REQUESTS} requests to one node`, function () {
   this.timeout(600_000);
 
   it("leave no WebAssembly object behind and do not grow its memory", async () => {
-    const { node, restartNode } = await sharedNetwork();
+    const { node, nodes } = await sharedNetwork();
     // The engine that nodes have by default, on the plan the other tests' node evaluates with node-seal.
-    await node().stop();
-    await restartNode("simd");
+    await nodes[0].stop();
+    await nodes[0].start("simd");
     const plan = await sharedPlan();
     const keySetId = await sharedKeySet();
     const { vault } = await sharedContext();

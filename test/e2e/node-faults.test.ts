@@ -27,32 +27,34 @@ describe("a node that stops in the middle of a request", function () {
       const network = await sharedNetwork();
       let stopped: Promise<void> | undefined;
       const answered = askAbout(2, (event) => {
-        if (event.step === step && stopped === undefined) stopped = network.node().stop();
+        if (event.step === step && stopped === undefined) stopped = network.nodes[0].stop();
       });
       while (stopped === undefined) await sleep(20);
       await stopped;
-      await network.restartNode();
+      await network.nodes[0].start();
       const { answer } = await answered;
       expect(answer.index).to.equal(heldOut.labels[2]);
     });
   }
 
   it("keeps a second daemon out of its folder, and itself unharmed", async () => {
-    const { chain, deployment, identity, node } = await sharedNetwork();
+    const { chain, deployment, nodes } = await sharedNetwork();
+    const [{ identity, endpoint }] = nodes;
     const config = loadNodeConfig({
       rpc: chain.url,
-      data: path.join(await sharedFolder(), "node"),
+      data: path.join(await sharedFolder(), "node-0"),
       logLevel: "silent",
     });
     let refusal: unknown;
     await startNode({ config, deployment, identity }).catch((error: unknown) => (refusal = error));
     expect(refusal).to.be.instanceOf(CloakworkError);
     expect((refusal as CloakworkError).code).to.equal("NODE_DATA_FOLDER_BUSY");
-    expect((await fetch(`${node().address}/health`)).status).to.equal(200);
+    expect((await fetch(`${endpoint}/health`)).status).to.equal(200);
   });
 
   it("says so and leaves nothing behind when the chain cannot be reached at its start", async () => {
-    const { deployment, identity } = await sharedNetwork();
+    const { deployment, nodes } = await sharedNetwork();
+    const [{ identity }] = nodes;
     const data = path.join(await sharedFolder(), "lonely");
     const config = loadNodeConfig({ rpc: "http://127.0.0.1:1", data, logLevel: "silent" });
     for (let attempt = 0; attempt < 2; attempt++) {

@@ -55,7 +55,7 @@ async function start(): Promise<LocalNetwork> {
   const dir = await sharedFolder();
   return await startLocalNetwork({
     folder: dir,
-    chain: await startChainProcess(),
+    chain: startChainProcess,
     samples: 4,
     engine: "seal",
     nodeLog: destination({ dest: path.join(dir, "node.log"), mkdir: true }),

@@ -269,7 +269,7 @@ describe("web: a node that does not answer", function () {
 
   after(async () => {
     const { network } = await stage();
-    await network.restartNode();
+    await network.nodes[0].start();
     await open?.close();
   });
 
@@ -285,7 +285,7 @@ describe("web: a node that does not answer", function () {
     await network.provider.send("evm_setIntervalMining", [0]);
     await pay.click();
     await step(page, "Assigning a node").waitFor();
-    await network.node().stop();
+    await network.nodes[0].stop();
     await network.provider.send("evm_setIntervalMining", [1_000]);
     await network.provider.send("evm_increaseTime", [7_200]);
     await network.provider.send("evm_mine", []);
