@@ -5,6 +5,8 @@ import { setModelStatus, setTerms } from "../../../offchain/chain/models.ts";
 import { getQuote, getRequest, getRequestCount } from "../../../offchain/chain/requests.ts";
 import { ETHER, type Quote } from "../../../offchain/chain/types.ts";
 import { infer } from "../../../offchain/client/infer.ts";
+import { prepareInference } from "../../../offchain/client/prepare-inference.ts";
+import { sendInference } from "../../../offchain/client/send-inference.ts";
 import { releaseResult } from "../../../offchain/client/release-result.ts";
 import { resumeRequest } from "../../../offchain/client/resume.ts";
 import {
@@ -219,20 +221,16 @@ describe("infer, over a real chain and real stores", function () {
     it("a price that changes while the input is uploaded", async () => {
       const { owner, deployment, modelId } = world;
       const terms = { token: ETHER, modelFee: price.modelFee, nodeFee: price.nodeFee };
-      let changing: Promise<unknown> = Promise.resolve();
       client.wallet.before = () => expect.fail("the wallet was asked");
-      const error = failure(
-        infer(client, input(), {
-          onEvent: ({ step, state }) => {
-            if (step !== "encrypt" || state !== "active") return;
-            changing = setTerms(owner, deployment.contracts, modelId, { ...terms, nodeFee: terms.nodeFee + 1n });
-          },
-        }),
-        "PRICE_CHANGED",
-      );
-      await error;
-      await changing;
-      await (await setTerms(owner, deployment.contracts, modelId, terms)).wait();
+      // The two halves of `infer`, so that the change is mined before the upload is done, however slow the chain is.
+      const prepared = await prepareInference(client, input());
+      const changed = { ...terms, nodeFee: terms.nodeFee + 1n };
+      await (await setTerms(owner, deployment.contracts, modelId, changed)).wait();
+      try {
+        await failure(sendInference(client, prepared), "PRICE_CHANGED");
+      } finally {
+        await (await setTerms(owner, deployment.contracts, modelId, terms)).wait();
+      }
     });
 
     it("a plan that is not what people were shown", async () => {
