@@ -37,6 +37,8 @@ import {
   request,
   requestParams,
   STAKE,
+  STATE,
+  stateOf,
   terms,
   TOTAL,
   version,
@@ -274,5 +276,58 @@ describe("Corners: replicas", () => {
     await call(m.hub, last.node, "decline", [requestId]);
     expect((await duty()).node).to.equal(last.node);
     expect((await duty()).state).not.to.equal(last.state);
+  });
+});
+
+describe("Corners: draws and lookups", () => {
+  it("a point that is the end of a weight falls on the next that has one", async () => {
+    const harness = await deployTesting("DigestsHarness");
+    const pick = async (point: number) =>
+      (await harness.getFunction("pick")([3, 0, 2], 5, ethers.toBeHex(point, 32))) as bigint;
+    expect(await Promise.all([0, 2, 3, 4, 5].map(pick))).to.deep.equal([0n, 0n, 2n, 2n, 0n]);
+  });
+
+  it("a key set nobody registered is none", async () => {
+    const { keys } = await load(deployed);
+    await expect(keys.getFunction("keySetOf")(bytes32("none"))).to.be.revertedWithCustomError(
+      keys,
+      "KeyRegistry_UnknownKeySet",
+    );
+  });
+
+  it("nothing is credited of a token the vault has less of than it owes", async () => {
+    const w = await load(deployed);
+    const token = await deployTesting("OddToken");
+    const address = (await token.getAddress()) as Hex;
+    const [holder] = await ethers.getSigners();
+    await call(w.balances, holder, "depositToken", [address, w.user.address, 70n]);
+    await call(token, holder, "transferFrom", [w.contracts.balances, holder.address, 20n]);
+    await expect(call(w.balances, holder, "credit", [address, w.user.address, 1n]))
+      .to.be.revertedWithCustomError(w.balances, "Balances_NotArrived")
+      .withArgs(address, 0n, 1n);
+  });
+
+  it("a seat that was never filled stays so when the others are let go", async () => {
+    const m = await load(market);
+    await call(m.registry, m.nodes[0], "requestExit", []);
+    const { requestId, seats } = await drawn(m, 3);
+    expect(seats).to.have.length(2);
+    await call(m.hub, seats[0], "decline", [requestId]);
+    const duties = (await m.hub.getFunction("dutiesOf")(requestId)) as readonly { state: bigint }[];
+    expect(duties[2].state).to.equal(0n);
+    expect(await stateOf(m, requestId)).to.equal(STATE.refunded);
+  });
+
+  it("a verdict that comes too late is told until when it had time", async () => {
+    const m = await load(fullMarket);
+    const { requestId, node } = await accepted(m);
+    await call(m.hub, node, "post", [requestId, WRONG]);
+    await disputed(m, requestId, m.stranger, RIGHT, [RIGHT, RIGHT, RIGHT]);
+    const { due } = (await m.disputes.getFunction("disputeOf")(requestId)) as { due: bigint };
+    const until = due + BigInt(DISPUTES.verdictWindow);
+    await networkHelpers.time.setNextBlockTimestamp(until + 1n);
+    await expect(conclude(m, requestId, RIGHT))
+      .to.be.revertedWithCustomError(m.disputes, "Disputes_TooLate")
+      .withArgs(requestId, until);
   });
 });

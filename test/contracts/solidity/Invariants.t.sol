@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IBalances} from "../../../contracts/interfaces/IBalances.sol";
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IHubTypes} from "../../../contracts/interfaces/IHubTypes.sol";
+import {IInferenceHub} from "../../../contracts/interfaces/IInferenceHub.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {Actors} from "./Actors.sol";
 import {Disputers} from "./Disputers.sol";
@@ -20,6 +22,12 @@ import {Disputers} from "./Disputers.sol";
 contract Invariants {
     Actors private _actors;
     Disputers private _disputers;
+    /// @dev Whom the actors act on, kept here because asking the actors for it would be most of the calls.
+    IInferenceHub private _hub;
+    IDisputes private _disputes;
+    INodeRegistry private _nodes;
+    IBalances private _balances;
+    address[] private _nodeList;
 
     /// @dev What is read once for all checks, because reading is most of the work.
     struct World {
@@ -27,11 +35,19 @@ contract Invariants {
         IHubTypes.Duty[][] duties;
         IDisputes.Dispute[] disputes;
         IDisputes.Juror[][] juries;
+        address[] everybody;
+        /// @dev Bonds of duties and juries under way, by node.
+        uint256[] bonds;
     }
 
     function setUp() external {
         _actors = new Actors();
         _disputers = new Disputers(_actors);
+        _hub = _actors.hub();
+        _disputes = _actors.disputes();
+        _nodes = _actors.nodes();
+        _balances = _actors.balances();
+        for (uint256 i = 0; i < _actors.NODES(); ++i) _nodeList.push(_actors.nodeAt(i));
     }
 
     /// @notice The runner calls these contracts only.
@@ -44,7 +60,7 @@ contract Invariants {
     /// @dev One function for all, because the runner plays all its runs again for every one.
     function invariant_All() external view {
         World memory w = _read();
-        _checkMoneyAddsUp();
+        _checkMoneyAddsUp(w);
         _checkTheHubHoldsTheEscrows(w, address(0));
         _checkTheHubHoldsTheEscrows(w, address(_actors.token()));
         _checkTheRegistryHoldsTheStakes(w);
@@ -102,63 +118,62 @@ contract Invariants {
     }
 
     function _read() private view returns (World memory w) {
-        uint256 count = _actors.hub().requestCount();
+        uint256 count = _hub.requestCount();
         w.requests = new IHubTypes.Request[](count);
         w.duties = new IHubTypes.Duty[][](count);
         w.disputes = new IDisputes.Dispute[](count);
         w.juries = new IDisputes.Juror[][](count);
+        w.everybody = _actors.everybody();
         for (uint256 i = 0; i < count; ++i) {
-            w.requests[i] = _actors.hub().requestOf(i + 1);
-            w.duties[i] = _actors.hub().dutiesOf(i + 1);
-            w.disputes[i] = _actors.disputes().disputeOf(i + 1);
-            w.juries[i] = _actors.disputes().juryOf(i + 1);
+            w.requests[i] = _hub.requestOf(i + 1);
+            w.duties[i] = _hub.dutiesOf(i + 1);
+            w.disputes[i] = _disputes.disputeOf(i + 1);
+            w.juries[i] = _disputes.juryOf(i + 1);
         }
+        w.bonds = _bondsUnderWay(w);
     }
 
-    function _checkMoneyAddsUp() private view {
-        uint256 owed = _owed(address(0));
-        require(address(_actors.balances()).balance == owed, "the vault does not hold what it owes");
+    function _checkMoneyAddsUp(World memory w) private view {
+        uint256 owed = _owed(address(0), w);
+        require(address(_balances).balance == owed, "the vault does not hold what it owes");
         require(_actors.moneyIn() + _disputers.moneyIn() == owed + _actors.moneyOut(), "money appeared or vanished");
         address token = address(_actors.token());
-        uint256 held = _actors.token().balanceOf(address(_actors.balances()));
-        require(held == _owed(token), "the vault does not hold the tokens it owes");
-        require(held == _actors.balances().heldOf(token), "the vault counts other tokens");
+        uint256 held = _actors.token().balanceOf(address(_balances));
+        require(held == _owed(token, w), "the vault does not hold the tokens it owes");
+        require(held == _balances.heldOf(token), "the vault counts other tokens");
     }
 
     function _checkTheHubHoldsTheEscrows(World memory w, address token) private view {
-        uint256 escrow = _actors.hub().auditPoolOf(1, token);
+        uint256 escrow = _hub.auditPoolOf(1, token);
         for (uint256 i = 0; i < w.requests.length; ++i) {
             IHubTypes.Request memory r = w.requests[i];
             if (_isEnded(r.state) || r.token != token) continue;
             escrow += r.modelFee + r.nodeFee * r.replicas + r.auditFee;
             if (w.disputes[i].audit && w.disputes[i].phase != IDisputes.Phase.Ended) escrow += r.nodeFee * 4;
         }
-        require(_actors.balances().balanceOf(token, address(_actors.hub())) == escrow, "another escrow");
+        require(_balances.balanceOf(token, address(_hub)) == escrow, "another escrow");
     }
 
     function _checkTheRegistryHoldsTheStakes(World memory w) private view {
         uint256 stakes;
-        for (uint256 i = 0; i < _actors.NODES(); ++i) {
-            INodeRegistry.Node memory node = _actors.nodes().nodeOf(_actors.nodeAt(i));
+        for (uint256 i = 0; i < w.bonds.length; ++i) {
+            INodeRegistry.Node memory node = _nodes.nodeOf(_nodeList[i]);
             stakes += node.stake;
             require(node.locked <= node.stake, "more locked than staked");
-            require(node.locked == _bondsOf(_actors.nodeAt(i), w), "other bonds");
+            require(node.locked == w.bonds[i], "other bonds");
         }
-        require(_actors.balances().balanceOf(address(0), address(_actors.nodes())) == stakes, "other stakes");
+        require(_balances.balanceOf(address(0), address(_nodes)) == stakes, "other stakes");
     }
 
     function _checkDisputesHoldTheBonds(uint256 count) private view {
         uint256 bonds;
         for (uint256 i = 1; i <= count; ++i) {
-            IDisputes.Challenge[] memory challenges = _actors.disputes().challengesOf(i);
+            IDisputes.Challenge[] memory challenges = _disputes.challengesOf(i);
             for (uint256 j = 0; j < challenges.length; ++j) {
                 if (!challenges[j].closed) bonds += 1e15;
             }
         }
-        require(
-            _actors.balances().balanceOf(address(0), address(_actors.disputes())) == bonds,
-            "other bonds of challenges"
-        );
+        require(_balances.balanceOf(address(0), address(_disputes)) == bonds, "other bonds of challenges");
     }
 
     function _checkResultsStandForTheirRequest(World memory w) private view {
@@ -166,7 +181,7 @@ contract Invariants {
             IHubTypes.Request memory r = w.requests[i];
             require(r.binding == _actors.boundTo(i + 1), "another binding");
             if (r.state != IHubTypes.RequestState.Posted && r.state != IHubTypes.RequestState.Settled) continue;
-            bytes32 receipt = _actors.hub().receiptOf(i + 1);
+            bytes32 receipt = _hub.receiptOf(i + 1);
             if (w.disputes[i].right != 0) {
                 require(receipt == w.disputes[i].right, "not the jury's");
             } else if (r.replicas > 1) {
@@ -233,25 +248,29 @@ contract Invariants {
         else _actors.wait(uint16(x >> 144), uint16(x >> 160));
     }
 
-    function _owed(address token) private view returns (uint256 owed) {
-        owed = _actors.balances().burnedOf(token);
-        address[] memory all = _actors.everybody();
-        for (uint256 i = 0; i < all.length; ++i) owed += _actors.balances().balanceOf(token, all[i]);
+    function _owed(address token, World memory w) private view returns (uint256 owed) {
+        owed = _balances.burnedOf(token);
+        for (uint256 i = 0; i < w.everybody.length; ++i) owed += _balances.balanceOf(token, w.everybody[i]);
     }
 
-    function _bondsOf(address node, World memory w) private pure returns (uint256 bonds) {
+    function _bondsUnderWay(World memory w) private view returns (uint256[] memory bonds) {
+        address[] memory list = _nodeList;
+        bonds = new uint256[](list.length);
         for (uint256 i = 0; i < w.duties.length; ++i) {
             for (uint256 j = 0; j < w.duties[i].length; ++j) {
                 IHubTypes.Duty memory duty = w.duties[i][j];
-                bool underWay =
-                    duty.state >= IHubTypes.DutyState.Assigned && duty.state <= IHubTypes.DutyState.Rejected;
-                if (underWay && duty.node == node) bonds += duty.bond;
+                if (duty.state < IHubTypes.DutyState.Assigned || duty.state > IHubTypes.DutyState.Rejected) continue;
+                bonds[_indexOf(list, duty.node)] += duty.bond;
             }
             for (uint256 j = 0; j < w.juries[i].length; ++j) {
                 IDisputes.Juror memory juror = w.juries[i][j];
-                if (juror.node == node && juror.state <= IDisputes.JurorState.Revealed) bonds += juror.bond;
+                if (juror.state <= IDisputes.JurorState.Revealed) bonds[_indexOf(list, juror.node)] += juror.bond;
             }
         }
+    }
+
+    function _indexOf(address[] memory list, address node) private pure returns (uint256 index) {
+        while (list[index] != node) ++index;
     }
 
     function _isEnded(IHubTypes.RequestState state) private pure returns (bool) {
