@@ -39,13 +39,13 @@ function combined(instructions: readonly Instruction[]): number {
 }
 
 /**
- * Milliseconds one evaluation takes on the reference, one core of a server, compact results left out: on node-seal for `seal-4.1`, on the SIMD kernel for `hoisted-1`.
+ * Milliseconds one evaluation takes on the reference, one core of a server, compact results left out: on node-seal for `seal-4.1`, on the SIMD kernel for `hoisted-1` and for plans for batches, whose result is left out too.
  *
  * @param from first instruction
  * @param to one past the last
  */
 export function estimateMilliseconds({ plan, types }: CheckedPlan, from = 0, to = plan.instructions.length): number {
-  const costs = costModel(plan.semantics, plan.params);
+  const costs = costModel(plan.semantics, plan.params, plan.batch !== undefined);
   let sum = 0;
   for (let id = from; id < to; id++) sum += cost(costs, plan.instructions[id], types);
   return sum;
@@ -74,7 +74,7 @@ function cost(costs: CostModel, instruction: Instruction, types: readonly ValueT
     case "mulScalar":
       return of("multiplyPlain", components);
     case "combine":
-      return instruction.values.length * (of("multiplyPlain", components) + of("add", components));
+      return of("term", components * instruction.values.length);
     case "mulPlainExt":
       return of("multiplyPlainExt");
     case "mul":
