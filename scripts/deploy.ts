@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { formatEther, NonceManager, Wallet } from "ethers";
+import { formatEther, formatUnits, NonceManager, Wallet } from "ethers";
 
 import { DeploymentError } from "../offchain/chain/addresses.ts";
 import { DEPLOYMENTS, readDeployment, writeDeployment } from "../offchain/chain/node/deployment-file.ts";
@@ -14,6 +14,7 @@ import { openProvider } from "../offchain/chain/provider.ts";
 import type { Deployment } from "../offchain/chain/types.ts";
 import { CloakworkError } from "../offchain/errors.ts";
 import { defaultParameters, deployCloakwork, DeployError } from "./deploy/deploy-cloakwork.ts";
+import { dryRun, type DryRun } from "./deploy/dry-run.ts";
 import { requireBlockHashSuitable } from "./deploy/entropy-suitability.ts";
 import { DeploymentMismatchError, verifyDeployment } from "./deploy/verify.ts";
 
@@ -24,6 +25,7 @@ const HELP = `Deploys Cloakwork to a chain, verifies it and writes <out>/<chain 
   --rpc URL      the chain's RPC endpoint
   --key FILE     the deployer's private key: 0x and 64 digits, in a file only you can read
   --out FOLDER   where the file goes (default ${DEPLOYMENTS})
+  --dry-run      send nothing: say where each contract would be and what all of it would cost
   --fresh        deploy again even where the file names a deployment that is in order
   --help         this text
 `;
@@ -57,12 +59,23 @@ function readKey(path: string): string {
   return key;
 }
 
+function dryRunText({ chainId, from, steps, gas, gasPrice, cost, balance }: DryRun): string {
+  const rows = steps.map((step) => `  ${step.name.padEnd(14)} ${step.address}  ${step.gas} gas\n`);
+  const short = balance < cost ? ` That is too little: ${formatEther(cost - balance)} ETH are missing.` : "";
+  return (
+    `Nothing is sent. On chain ${chainId}, from ${from}, there would be\n${rows.join("")}` +
+    `In all ${gas} gas, at ${formatUnits(gasPrice, "gwei")} gwei at most ${formatEther(cost)} ETH. ` +
+    `The account has ${formatEther(balance)} ETH.${short}\n`
+  );
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rpc: { type: "string" },
       key: { type: "string" },
       out: { type: "string", default: DEPLOYMENTS },
+      "dry-run": { type: "boolean", default: false },
       fresh: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -85,6 +98,10 @@ async function main(): Promise<void> {
       return;
     }
     const wallet = new Wallet(readKey(values.key), provider);
+    if (values["dry-run"]) {
+      process.stdout.write(dryRunText(await dryRun(wallet)));
+      return;
+    }
     process.stdout.write(`Deploying to chain ${chainId} from ${wallet.address}\n`);
     const before = await provider.getBalance(wallet.address);
     const deployment = await deployCloakwork(new NonceManager(wallet), {

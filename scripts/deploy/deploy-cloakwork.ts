@@ -89,7 +89,8 @@ async function deployOne(
   options.onDeployed?.(name, planned[name], receipt.gasUsed);
 }
 
-function plannedAddresses(from: string, nonce: number): DeployedContracts {
+/** Where a deployment puts its contracts. @param nonce of its first transaction; the next ones follow without a gap */
+export function plannedAddresses(from: string, nonce: number): DeployedContracts {
   const entries = ORDER.map((name, i) => [name, getCreateAddress({ from, nonce: nonce + i })] as const);
   return Object.fromEntries(entries) as unknown as DeployedContracts;
 }

@@ -5,9 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { Wallet } from "ethers";
 
 import { readDeployment } from "../../offchain/chain/node/deployment-file.ts";
+import { openProvider } from "../../offchain/chain/provider.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
+import { dryRun } from "../../scripts/deploy/dry-run.ts";
+import { PUBLIC_PARAMETERS } from "../../scripts/deploy/parameters.ts";
 import { type LocalChain, startLocalChain } from "../../scripts/local-chain.ts";
 
 /** Runs the script as a person does. */
@@ -36,6 +40,46 @@ describe("scripts/deploy.ts", function () {
   after(async () => {
     await chain.stop();
     rmSync(folder, { recursive: true });
+  });
+
+  it("says without sending anything where the contracts would be and what they would cost", async () => {
+    const dry = await deploy("--rpc", chain.url, "--key", key, "--out", folder, "--dry-run");
+    expect(dry.code, dry.err).to.equal(0);
+    const nonce = { method: "eth_getTransactionCount", params: [chain.accounts[0].address, "latest"] };
+    const asked = await fetch(chain.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...nonce }),
+    });
+    expect(await asked.json()).to.include({ result: "0x0" });
+    const done = await deploy("--rpc", chain.url, "--key", key, "--out", join(folder, "dry"));
+    const rows = (text: string) => [...text.matchAll(/^ {2}(\w+) +(0x\w{40}) {2}(\d+) gas$/gm)];
+    const [told, sent] = [rows(dry.out), rows(done.out)];
+    expect(told.map(([, name, address]) => [name, address])).to.deep.equal(
+      sent.map(([, name, address]) => [name, address]),
+    );
+    expect(told).to.have.length(10);
+    told.forEach(([, name, , gas], i) => {
+      // Other addresses among the arguments have other zero bytes, which are cheaper.
+      expect(Number(gas), name).to.be.closeTo(Number(sent[i][3]), 500);
+    });
+  });
+
+  it("dry, tells an account what it is short of, with what public chains get", async () => {
+    const provider = await openProvider(chain.url);
+    try {
+      const run = await dryRun(Wallet.createRandom().connect(provider), PUBLIC_PARAMETERS);
+      expect(run.balance).to.equal(0n);
+      expect(run.cost > 0n).to.equal(true);
+      expect(run.cost).to.equal(run.gas * run.gasPrice);
+    } finally {
+      provider.destroy();
+    }
+    const poor = join(folder, "poor");
+    writeFileSync(poor, Wallet.createRandom().privateKey);
+    const { code, out } = await deploy("--rpc", chain.url, "--key", poor, "--out", join(folder, "none"), "--dry-run");
+    expect(code).to.equal(0);
+    expect(out).to.match(/That is too little: 0\.\d+ ETH are missing\./);
   });
 
   it("deploys, writes the addresses, and changes nothing when run again", async () => {
