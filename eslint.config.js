@@ -23,7 +23,8 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js"] },
+        // Programs named, not looked for: each file is checked once.
+        project: ["./tsconfig.json", "./web/tsconfig.json"],
         tsconfigRootDir: import.meta.dirname,
       },
     },
