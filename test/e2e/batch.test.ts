@@ -1,6 +1,6 @@
 /** A batch of one user's inputs, the whole way over real nodes: one request, its result a blob. */
 import { createServer } from "node:http";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { destination } from "pino";
 
+import { writeDeployment } from "../../offchain/chain/node/deployment-file.ts";
 import { getRequestEvents } from "../../offchain/chain/request-events.ts";
 import { getHubParameters, getQuote, getRequest, requestInference } from "../../offchain/chain/requests.ts";
 import type { InferenceRequest, Quote, RequestState } from "../../offchain/chain/types.ts";
@@ -38,6 +39,7 @@ import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { actingMember, wrongResult, type Acting } from "../../scripts/network/acting.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { errorOf, linesOf, runHere, type Ran } from "../offchain/cli/run.ts";
 import { smallRequest } from "../offchain/publisher/world.ts";
 import { QUICK_PARAMETERS } from "./fleet-parameters.ts";
 
@@ -169,6 +171,36 @@ describe("a batch, the whole way", function () {
     expect(refused).to.include({ code: "SAMPLE_NOT_GIVEN" });
     const { values: released, step } = await releaseResult(context, stored, { sample: 2 });
     released.forEach((value, i) => expect(value).to.be.closeTo(answers[2].values[i], 2 * step));
+  });
+
+  it("is asked by the command: the plan follows from the number of inputs, a JSON line ends it with all answers", async () => {
+    const { accounts, chain, deployment } = fleet;
+    const at = (name: string): string => path.join(folder, name);
+    const env = { CLOAKWORK_PASSPHRASE: "a command's passphrase", CLOAKWORK_PRIVATE_KEY: accounts.users[1].privateKey };
+    const shared = ["--home", at("home"), "--rpc", chain.url, "--deployment", at("deployments")];
+    const run = (...args: string[]): Promise<Ran> => runHere([...shared, ...args], { env });
+    writeDeployment(at("deployments"), deployment);
+    const rows = Array.from({ length: COUNT }, (_, k) => Array.from(values.subarray(k * ELEMENTS, (k + 1) * ELEMENTS)));
+    await writeFile(at("inputs.json"), JSON.stringify(rows));
+    await writeFile(at("many.f32"), new Uint8Array(4097 * ELEMENTS * 4));
+    const id = published.modelId.toString();
+    expect((await run("models", id)).stdout).to.match(
+      /Batches +up to 4096 inputs a request \(plan 1\) for [0-9.]+ ETH/,
+    );
+    const both = ["--input", at("inputs.json"), "--batch", at("inputs.json"), "--json"];
+    expect(errorOf(await run("infer", id, ...both)).code).to.equal("USAGE");
+    const tooMany = await run("infer", id, "--batch", at("many.f32"), "--yes", "--json");
+    expect(errorOf(tooMany).code).to.equal("BATCH_TOO_LARGE");
+
+    expect((await run("vault", "create")).code).to.equal(0);
+    const ran = await run("infer", id, "--input", at("inputs.json"), "--yes", "--json", "--no-settle");
+    const last = linesOf(ran).at(-1) as unknown as Inference;
+    expect(last.answers).to.have.length(COUNT);
+    const shown = await run("requests", "show", String(last.requestId));
+    expect(shown.stdout)
+      .to.match(/^5 answers; each value is right to within ±/m)
+      .and.match(/^INPUT +ANSWER/m);
+    last.answers.forEach(({ label }, k) => expect(shown.stdout).to.match(new RegExp(`^${k} +${label}( |$)`, "m")));
   });
 
   it("says what to do when a result is served by nobody, or wrongly, and opens it once a node is back", async () => {
