@@ -133,8 +133,11 @@ export class ServedModels {
       const digest = bytes32(ref.planDigest);
       const bytes = await blobs.get(digest, { ...from, maxBytes: MAX_PLAN_BYTES });
       const { plan } = parsePlan(bytes);
-      const body = await blobs.get(bytes32(ref.packageRoot), { ...from, maxBytes: maxPackageBytes });
-      const constants = await openPackage([body], plan, keys, lowerCase(record), index);
+      // Opened again for every worker, and not kept: the weights of a large model would be in memory twice.
+      const constants = async () => {
+        const body = await blobs.get(bytes32(ref.packageRoot), { ...from, maxBytes: maxPackageBytes });
+        return await openPackage([body], plan, keys, lowerCase(record), index);
+      };
       await pool.load({ planDigest: digest, plan: bytes, constants });
       plans.push({ digest, plan });
     }

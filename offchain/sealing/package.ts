@@ -76,7 +76,7 @@ export function versionKeys(packages: readonly PackageKeys[]): VersionKeys {
  * @param keys from this node's envelope
  * @param commitment the version on chain
  * @param planIndex which of its plans
- * @returns residues of all constants, in order of their index, limb by limb; in memory, never on disk
+ * @returns residues of all constants, in order of their index, limb by limb, in a resizable buffer; in memory, never on disk
  * @throws EnvelopeError when envelope and chain disagree; BodyError when the body is damaged; PackageError when the weights are not
  *   those committed to, or are not canonical residues
  */
@@ -93,7 +93,9 @@ export async function openPackage(
   if (one === undefined) throw new RangeError(`the version has no plan ${planIndex}`);
   if (noiseRoot(keys.noiseSecret.reveal()) !== commitment.noiseRoot) throw mismatch("noise seeds");
 
-  const residues = new Uint32Array(plan.constants.reduce((sum, constant) => sum + constantLength(plan, constant), 0));
+  const words = plan.constants.reduce((sum, constant) => sum + constantLength(plan, constant), 0);
+  // Resizable: an engine empties it while it takes the weights in.
+  const residues = new Uint32Array(new ArrayBuffer(4 * words, { maxByteLength: 4 * words }));
   const plaintext = wordBytes(residues);
   const blob = new MerkleHasher("blob");
   const weights = weightsHasher(one.packageSecret.reveal());

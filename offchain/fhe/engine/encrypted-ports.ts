@@ -14,7 +14,7 @@ import type { RunPorts } from "./run.ts";
 export interface EncryptedRun {
   readonly checked: CheckedPlan;
   /** The user's, all of one key set. */
-  readonly packs: readonly KeyPack[];
+  readonly packs: readonly Pick<KeyPack, "keySetId">[];
   readonly inputs: InputSequence<Ciphertext>;
   readonly options: Pick<RunOptions, "compact">;
 }
@@ -69,7 +69,7 @@ function savePair<V>(codec: ResidueCodec<V>, value: V): Uint32Array[] {
 }
 
 /** The key set of the packs; of a plan without keys, that of its inputs. */
-function keySetOf(packs: readonly KeyPack[], inputs: InputSequence<Ciphertext>): Bytes32 {
+function keySetOf(packs: EncryptedRun["packs"], inputs: InputSequence<Ciphertext>): Bytes32 {
   const source = packs.at(0) ?? inputs.at(0);
   return source?.keySetId ?? refuse("there are none");
 }

@@ -68,6 +68,8 @@ async function openUser(
 ): Promise<SealUser> {
   const { plan } = checked;
   using scope = new SealScope();
+  // Runs need to know whose the keys are; the packs themselves are as large as the keys.
+  const named = packs.map(({ keySetId }) => ({ keySetId }));
   const keys = await openSealKeys(scope, session, plan.keys, packs, options);
   const evaluator = createSealEvaluator(scope, session, plaintexts, keys);
   const codec: ResidueCodec<SealCiphertext> = {
@@ -77,11 +79,11 @@ async function openUser(
   const owned = scope.move();
   return {
     async run(inputs, runOptions = {}) {
-      const ports = encryptedPorts({ checked, packs, inputs, options: runOptions }, codec);
+      const ports = encryptedPorts({ checked, packs: named, inputs, options: runOptions }, codec);
       return runPlan(plan, evaluator, ports, runOptions);
     },
     async stateAt(inputs, step, workOptions) {
-      const ports = encryptedPorts({ checked, packs, inputs, options: {} }, codec);
+      const ports = encryptedPorts({ checked, packs: named, inputs, options: {} }, codec);
       return runTo(plan, evaluator, ports, step, (value) => stateDigest(codec.save(value)), workOptions);
     },
     [Symbol.dispose]() {

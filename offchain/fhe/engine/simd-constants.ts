@@ -13,16 +13,24 @@ export type SimdConstant =
  * Loads the constants of a plan.
  *
  * @param owner owns them
- * @param residues all of them, one after the other; not kept
+ * @param residues all of them, one after the other; not kept. A resizable buffer is emptied meanwhile, so that memory holds large weights once
  * @throws EngineError when they do not fit the plan
  */
 export function loadSimdConstants(kernel: Kernel, owner: Owner, plan: Plan, residues: Uint32Array): SimdConstant[] {
   const { n } = plan.params;
-  return splitConstants(plan, residues).map((view, index) => {
+  const views = splitConstants(plan, residues);
+  const { buffer } = residues;
+  const constants: SimdConstant[] = [];
+  // From the last to the first: a buffer shrinks at its end.
+  for (let index = views.length - 1; index >= 0; index--) {
+    const view = views[index];
+    const start = view.byteOffset;
     const { kind, level, basis } = plan.constants[index];
-    if (kind === "scalar") return { kind, residues: view.slice() };
-    return { kind, plain: kernel.importPlaintext(owner, limbsOf(view, n), level, basis === "QP") };
-  });
+    if (kind === "scalar") constants.push({ kind, residues: view.slice() });
+    else constants.push({ kind, plain: kernel.importPlaintext(owner, limbsOf(view, n), level, basis === "QP") });
+    if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(start);
+  }
+  return constants.reverse();
 }
 
 /** The limbs of a polynomial, as views. */

@@ -51,11 +51,10 @@ export async function openSimdKeys(
     if (need.kind === "galois" || need.kind === "relin") {
       const { level } = need;
       const element = need.kind === "galois" ? need.element : 0;
-      const digits = Array.from(
-        expandSwitchingKey(packed.body, packed, params, packs[0].keySetId, level, expand),
-        ({ b, a }) => ({ b: limbsOf(b, params.n), a: limbsOf(a, params.n) }),
-      );
+      const expanded = [...expandSwitchingKey(packed.body, packed, params, packs[0].keySetId, level, expand)];
+      const digits = expanded.map(({ b, a }) => ({ b: limbsOf(b, params.n), a: limbsOf(a, params.n) }));
       const held = { level, key: kernel.importKey(owner, element, level, digits) };
+      for (const { b, a } of expanded) [b, a].forEach(release);
       if (need.kind === "relin") relin = held;
       else galois.set(element, held);
     }
@@ -65,4 +64,9 @@ export async function openSimdKeys(
     galois: (element, level) => usableKey(galois.get(element), level, `a Galois key for ${element}`),
     relinearisation: (level) => usableKey(relin, level, "a relinearisation key"),
   };
+}
+
+/** Gives the memory of residues back at once: until the collector came to them, those of all keys together would take as much as the keys. */
+function release({ buffer }: Uint32Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

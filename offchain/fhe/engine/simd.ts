@@ -37,7 +37,8 @@ export type SimdUser = EncryptedUser;
  * Prepares a model for evaluation on the SIMD kernel.
  *
  * @param checked from `typecheck`
- * @param constants residues of all constants (docs/formats.md, section 7, "plaintext of the body"); not kept
+ * @param constants residues of all constants (docs/formats.md, section 7, "plaintext of the body"); not kept. A resizable buffer is emptied
+ *   meanwhile, so that memory holds large weights once
  * @throws EngineError when the kernel cannot serve the parameter set under the plan's semantics, or the constants do not fit the plan
  * @param options threads to evaluate with
  * @throws KernelUnavailableError where WebAssembly SIMD is missing
@@ -78,18 +79,23 @@ async function openUser(
   const { n } = plan.params;
   const owner = new Owner();
   try {
+    // Runs need to know whose the keys are; the packs themselves are as large as the keys.
+    const named = packs.map(({ keySetId }) => ({ keySetId }));
     const keys = await openSimdKeys({ kernel, expander }, owner, plan, packs, options);
     const evaluator = createSimdEvaluator(kernel, n, constants, keys);
     return {
       async run(inputs, runOptions = {}) {
         using values = new Owner();
-        const ports = encryptedPorts({ checked, packs, inputs, options: runOptions }, codecOf(kernel, values, n));
+        const ports = encryptedPorts(
+          { checked, packs: named, inputs, options: runOptions },
+          codecOf(kernel, values, n),
+        );
         return await runPlan(plan, evaluator, ports, runOptions);
       },
       async stateAt(inputs, step, workOptions) {
         using values = new Owner();
         const codec = codecOf(kernel, values, n);
-        const ports = encryptedPorts({ checked, packs, inputs, options: {} }, codec);
+        const ports = encryptedPorts({ checked, packs: named, inputs, options: {} }, codec);
         return await runTo(plan, evaluator, ports, step, (value) => stateDigest(codec.save(value)), workOptions);
       },
       [Symbol.dispose]() {

@@ -4,7 +4,7 @@ import type {
   CheckPayload,
   Evaluated,
   EvaluatePayload,
-  ModelPayload,
+  ModelSource,
   PackPayload,
   StatePayload,
   Verdict,
@@ -15,7 +15,7 @@ export type FetchPacks = () => Promise<readonly PackPayload[]>;
 
 export interface Evaluation extends AsyncDisposable {
   /** Makes a model ready. */
-  load(model: ModelPayload): Promise<void>;
+  load(model: ModelSource): Promise<void>;
   /**
    * Reads input and keys, as the deterministic parser does.
    *

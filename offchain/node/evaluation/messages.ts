@@ -12,6 +12,12 @@ export interface ModelPayload {
   readonly constants: Uint32Array;
 }
 
+/** A model as the pool keeps it: weights that can be opened again when another worker needs them are not kept beside the workers' own. */
+export type ModelSource = Omit<ModelPayload, "constants"> & {
+  /** The constants, or what gives them anew each time; they are the worker's then. */
+  readonly constants: Uint32Array | (() => Promise<Uint32Array<ArrayBuffer>>);
+};
+
 /** A pack as the registry names it. */
 export interface PackPayload {
   readonly residuesRoot: Bytes32;

@@ -14,7 +14,7 @@ import type {
   CheckPayload,
   Evaluated,
   EvaluatePayload,
-  ModelPayload,
+  ModelSource,
   StatePayload,
   Verdict,
   WorkerAnswer,
@@ -55,7 +55,7 @@ interface Slot {
 
 export class WorkerPool implements Evaluation {
   readonly #options: WorkerPoolOptions;
-  readonly #models = new Map<Bytes32, ModelPayload>();
+  readonly #models = new Map<Bytes32, ModelSource>();
   readonly #slots: Slot[];
   #nextId = 1;
   #closed = false;
@@ -70,9 +70,19 @@ export class WorkerPool implements Evaluation {
   }
 
   /** Makes a model ready in every worker, those that replace one included. */
-  async load(model: ModelPayload): Promise<void> {
+  async load(model: ModelSource): Promise<void> {
     this.#models.set(model.planDigest, model);
-    await Promise.all(this.#slots.map((slot) => this.#ask(slot, { type: "load", model })));
+    // One after the other: weights that are opened for a worker are in memory twice until it has taken them.
+    for (const slot of this.#slots) await this.#loadInto(slot, model);
+  }
+
+  async #loadInto(slot: Slot, { constants, ...model }: ModelSource): Promise<void> {
+    if (typeof constants !== "function") {
+      await this.#ask(slot, { type: "load", model: { ...model, constants } });
+      return;
+    }
+    const opened = await constants();
+    await this.#ask(slot, { type: "load", model: { ...model, constants: opened } }, [opened.buffer]);
   }
 
   async unload(planDigest: Bytes32): Promise<void> {
@@ -124,7 +134,7 @@ export class WorkerPool implements Evaluation {
     return this.#slots[Number.parseInt(keySetId.slice(-8), 16) % this.#slots.length];
   }
 
-  async #ask(slot: Slot, request: Asked): Promise<WorkerAnswer> {
+  async #ask(slot: Slot, request: Asked, transferred: readonly ArrayBuffer[] = []): Promise<WorkerAnswer> {
     if (this.#closed) throw new EvaluationCrashedError("the node is stopping");
     const id = this.#nextId++;
     const answer = await new Promise<WorkerAnswer>((resolve, reject) => {
@@ -132,7 +142,7 @@ export class WorkerPool implements Evaluation {
         this.#replace(slot, `no answer within ${this.#options.timeoutMs / 1000} s`);
       }, this.#options.timeoutMs);
       slot.waiting.set(id, { resolve, reject, timer });
-      slot.worker.postMessage({ id, ...request });
+      slot.worker.postMessage({ id, ...request }, transferred);
     });
     if (answer.type === "failed") throw new CloakworkError(answer.code, answer.message, answer.next);
     return answer;
@@ -171,7 +181,7 @@ export class WorkerPool implements Evaluation {
     void old.terminate();
     this.#options.onRestart(reason);
     for (const model of this.#models.values()) {
-      this.#ask(slot, { type: "load", model }).catch((error: unknown) => {
+      this.#loadInto(slot, model).catch((error: unknown) => {
         this.#options.onRestart(error instanceof Error ? error.message : String(error));
       });
     }

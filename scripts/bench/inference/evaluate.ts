@@ -2,7 +2,8 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Bytes32 } from "../../../offchain/digest/hex.ts";
-import { loadSimdModel } from "../../../offchain/fhe/engine/simd.ts";
+import type { RunOptions } from "../../../offchain/fhe/engine/engine.ts";
+import { loadSimdModel, type SimdUser } from "../../../offchain/fhe/engine/simd.ts";
 import { parsePlan } from "../../../offchain/fhe/plan/canonical.ts";
 import { FILES } from "./memory.ts";
 import { compactorFor, readInput, readPack } from "./user.ts";
@@ -14,17 +15,23 @@ const read = (name: keyof typeof FILES): Buffer => readFileSync(path.join(folder
 
 const checked = parsePlan(read("plan"));
 const { plan } = checked;
-const pack = readPack(plan, keySet, read("pack"));
-const input = readInput(plan, keySet, read("input"));
 using model = await loadSimdModel(checked, readConstants());
-using user = await model.openKeys([pack]);
-for (let run = 0; run < RUNS; run++) await user.run([input], compactorFor(plan, pack, input));
+const input = readInput(plan, keySet, read("input"));
+const { user, options } = await openUser();
+for (let run = 0; run < RUNS; run++) await user.run([input], options);
+user[Symbol.dispose]();
 console.log(JSON.stringify({ peakRssMb: peakBytes() / 1e6 }));
 
-/** Residues as the file has them, in one piece of memory; the engine does not keep it. */
+/** Makes the user's keys ready; the pack they come in is not needed any more. */
+async function openUser(): Promise<{ readonly user: SimdUser; readonly options: RunOptions }> {
+  const pack = readPack(plan, keySet, read("pack"));
+  return { user: await model.openKeys([pack]), options: compactorFor(plan, pack, input) };
+}
+
+/** Residues as the file has them, in a resizable buffer as a package is opened into: the engine empties it. */
 function readConstants(): Uint32Array {
   const { size } = statSync(path.join(folder, FILES.constants));
-  const residues = new Uint32Array(size / Uint32Array.BYTES_PER_ELEMENT);
+  const residues = new Uint32Array(new ArrayBuffer(size, { maxByteLength: size }));
   const file = openSync(path.join(folder, FILES.constants), "r");
   try {
     if (readSync(file, residues) !== size) throw new Error("the constants were not read whole");

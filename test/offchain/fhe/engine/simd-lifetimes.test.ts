@@ -76,6 +76,23 @@ describe("lifetimes on the simd engine", () => {
     expect(model.memory.takenCount).to.equal(bare.takenCount);
   });
 
+  it("empties a resizable buffer of constants, and leaves any other as it is", async () => {
+    const x = input(testValues("emptied", 4), 5);
+    const size = mixedConstants.byteLength;
+    const resizable = new Uint32Array(new ArrayBuffer(size, { maxByteLength: size }));
+    resizable.set(mixedConstants);
+    const fixed = mixedConstants.slice();
+    const outputs = [];
+    for (const constants of [fixed, resizable]) {
+      using model = await loadSimdModel(mixed, constants);
+      using user = await model.openKeys([keys]);
+      outputs.push(await user.run([x]));
+    }
+    expect(resizable.buffer.byteLength).to.equal(0);
+    expect(fixed).to.deep.equal(mixedConstants);
+    expect(outputs[1]).to.deep.equal(outputs[0]);
+  });
+
   it("holds no more memory after three hundred runs than after the first", async () => {
     using model = await loadSimdModel(mixed, mixedConstants);
     using user = await model.openKeys([keys]);

@@ -106,6 +106,32 @@ describe("WorkerPool", function () {
     expect(restarts).to.have.length.greaterThan(0);
   });
 
+  it("opens weights anew for every worker, those that replace one included, and keeps none of them", async () => {
+    for (const [workers, timeoutMs] of [
+      [2, 30_000],
+      [1, 1],
+    ]) {
+      const opened: Uint32Array<ArrayBuffer>[] = [];
+      const constants = (): Promise<Uint32Array<ArrayBuffer>> => {
+        const residues = new Uint32Array(0);
+        opened.push(residues);
+        return Promise.resolve(residues);
+      };
+      await using pool = new WorkerPool({
+        workers,
+        openKeySets: 1,
+        engine: "simd",
+        timeoutMs,
+        onRestart: () => undefined,
+      });
+      // Within a millisecond nothing is loaded: the worker is replaced.
+      const outcome = await pool.load({ ...model, constants }).catch((error: unknown) => error);
+      if (timeoutMs === 1) expect(outcome).to.be.instanceOf(EvaluationCrashedError);
+      expect(opened).to.have.length.at.least(2);
+      for (const { buffer } of opened.slice(0, workers)) expect(buffer.detached).to.equal(true);
+    }
+  });
+
   it("fails what waits when it is closed, instead of waiting for ever", async () => {
     const pool = new WorkerPool({
       workers: 1,
