@@ -152,6 +152,7 @@ export class Runs {
       address: requester,
       chainId: () => Promise.resolve(deployment.chainId),
       sendTransaction: () => Promise.reject(new TypeError("following a request sends nothing")),
+      signTypedData: () => Promise.reject(new TypeError("following a request signs nothing")),
     };
     const { answer } = await resumeRequest({ ...context, vault, wallet }, stored, { signal, onEvent, settle: false });
     await posted;
