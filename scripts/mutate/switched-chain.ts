@@ -20,6 +20,7 @@ export class SwitchedChain {
   readonly #usual: string;
   #genesis: unknown;
   #chosen: bigint | undefined;
+  #mines = false;
 
   private constructor(network: Network, reached: Set<number>, usual: string, genesis: unknown) {
     this.#network = network;
@@ -48,6 +49,7 @@ export class SwitchedChain {
         const loaded = await load(chain.#wrap(fixture));
         // Going back to a snapshot goes back to its coinbase, too.
         await chain.#apply();
+        if (chain.#mines) await networkHelpers.mine(1);
         for (const point of chain.#inFixture.get(fixture) ?? []) chain.#throughFixture.add(point);
         return loaded;
       },
@@ -55,9 +57,14 @@ export class SwitchedChain {
     return chain;
   }
 
-  /** Has `RECORDING` or a mutant on from now on, or nothing. */
-  async choose(chosen: bigint | undefined): Promise<void> {
+  /**
+   * Has `RECORDING` or a mutant on from now on, or nothing.
+   *
+   * @param mines a block after each fixture: a call sees the coinbase of the last block
+   */
+  async choose(chosen: bigint | undefined, mines = false): Promise<void> {
     this.#chosen = chosen;
+    this.#mines = mines;
     await this.#apply();
   }
 

@@ -66,12 +66,16 @@ for (const id of job.mutants) {
   const deep = chain.isInFixture(id);
   if (deep) await chain.renew();
   let killedBy: string | undefined;
-  for (const one of chosen) {
-    await chain.choose(RECORDING + BigInt(id));
+  // What transactions do not show, calls may: those who reach it themselves are run once more, on a block of the mutant's.
+  for (const [one, mines] of [
+    ...chosen.map((each) => [each, false] as const),
+    ...direct.map((each) => [each, true] as const),
+  ]) {
+    await chain.choose(RECORDING + BigInt(id), mines);
     if ((await runCase(one)) === undefined) continue;
     // A test that fails of itself, on a machine too slow for its seconds, has killed nothing.
     if (!deep) {
-      await chain.choose(undefined);
+      await chain.choose(undefined, mines);
       if ((await runCase(one)) !== undefined) continue;
     }
     killedBy = one.title;

@@ -128,7 +128,8 @@ describe("Corners: audits", () => {
     const requestId = await audited(m);
     const jury = await drawJury(m, requestId);
     await vote(m, requestId, jury, [UNAVAILABLE, UNAVAILABLE, UNAVAILABLE]);
-    for (const juror of jury) await revealVote(m, requestId, juror, UNAVAILABLE);
+    // Where there is no input there is no state to show.
+    for (const [i, juror] of jury.entries()) await revealVote(m, requestId, juror, UNAVAILABLE, bytes32(String(i)));
     await conclude(m, requestId, UNAVAILABLE);
     expect(await owed(m, m.stranger.address)).to.equal(0n);
     expect(await pool(m)).to.equal(NODE_FEE * 4n);
