@@ -16,16 +16,13 @@ requireNode24();
 const root = path.resolve(import.meta.dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules/.bin", name);
 const reporter = path.join(root, "scripts/testing/counts-reporter.ts");
-const mocha = (...specs: string[]) => [
+const mocha = (...folders: string[]) => [
   bin("mocha"),
   "--reporter",
   reporter,
   "--timeout",
   "120000",
-  "--recursive",
-  "--extension",
-  "ts",
-  ...specs,
+  ...folders.map((folder) => `${folder}/**/*.test.ts`),
 ];
 
 interface Suite {

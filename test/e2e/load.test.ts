@@ -1,8 +1,15 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { expect } from "chai";
 
 import { encryptSlots, inputSlots } from "../../offchain/client/encrypt-input.ts";
 import { rawRequest, sharedKeySet, sharedPlan, untilState } from "./raw-request.ts";
 import { sharedContext, sharedNetwork } from "./shared-network.ts";
+
+// What other tests left to be collected is not what these requests leave behind.
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const REQUESTS = 200;
 const AT_ONCE = 10;
@@ -28,6 +35,7 @@ describe(`${REQUESTS} requests to one node`, function () {
       for (let k = 0; k < AT_ONCE; k++)
         ids.push(await rawRequest({ bytes, residuesRoot: root, keySetId, upload: done + k === 0 }));
       await Promise.all(ids.map((id) => untilState(id, ["posted", "settled"])));
+      collectGarbage();
       seen.push({ handles: await handles(), rss: process.memoryUsage.rss() });
     }
     const [first] = seen;
