@@ -171,8 +171,9 @@ describe("the command for owners of models", function () {
     expect(accuracy.encrypted).to.include({ right: 2, of: 2 });
     expect(errors.clear).to.be.below(1e-6);
     expect(errors.encrypted).to.be.within(1e-6, errorBound);
-    // Four ciphertexts of one element each, at two levels: a header of 112 bytes and two limbs (docs/formats.md, section 6).
-    expect(bytes.input).to.equal(4 * (112 + 2 * 30_720));
+    // A header of 80 bytes (docs/formats.md, section 14), and four ciphertexts of one element each, at two levels: a header of 112 bytes
+    // and two limbs (section 6).
+    expect(bytes.input).to.equal(80 + 4 * (112 + 2 * 30_720));
     expect(await readFile(at("batch.html"), "utf8")).to.include("4,096");
   });
 
