@@ -173,10 +173,11 @@ export class WorkerPool implements Evaluation {
     return worker;
   }
 
-  /** Fails what the worker was doing and starts another with the same models. */
+  /** Fails what the worker was doing and, unless the pool is closed, starts another with the same models. */
   #replace(slot: Slot, reason: string): void {
     const old = slot.worker;
     fail(slot.waiting, reason);
+    if (this.#closed) return;
     slot.worker = this.#spawn(() => slot);
     void old.terminate();
     this.#options.onRestart(reason);
