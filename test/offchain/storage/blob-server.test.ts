@@ -27,6 +27,13 @@ const refused = async (response: Response, status: number, code: string): Promis
   expect(response.headers.get("access-control-allow-origin")).to.equal("*");
 };
 
+/** The connection is gone a moment before what came through it. */
+async function untilEmpty(folder: string): Promise<void> {
+  for (let i = 0; i < 100 && (await files(folder)).length > 0; i++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await files(folder)).to.deep.equal([]);
+}
+
 describe("Blob server", function () {
   this.timeout(20_000);
   const servers = new Servers();
@@ -188,9 +195,7 @@ describe("Blob server", function () {
       () => "aborted",
     );
     expect(outcome).to.equal("aborted");
-    for (let i = 0; i < 100 && (await files(folder)).length > 0; i++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await files(folder)).to.deep.equal([]);
+    await untilEmpty(folder);
     expect(store.usedBytes).to.equal(0);
   });
 
@@ -202,7 +207,7 @@ describe("Blob server", function () {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await refused(await put(url, root, new Uint8Array(pattern(10))), 503, "SERVER_BUSY");
     await stalled;
-    expect(await files(folder)).to.deep.equal([]);
+    await untilEmpty(folder);
     expect((await put(url, root, new Uint8Array(pattern(10)))).status).to.equal(201);
   });
 
@@ -220,9 +225,7 @@ describe("Blob server", function () {
     });
     clearInterval(timer);
     expect(sent).to.be.lessThan(500);
-    for (let i = 0; i < 100 && (await files(folder)).length > 0; i++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await files(folder)).to.deep.equal([]);
+    await untilEmpty(folder);
   });
 
   it("lets one client hold no more than four uploads", async () => {
