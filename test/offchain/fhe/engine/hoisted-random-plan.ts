@@ -1,5 +1,8 @@
 /** Plans at random of the instructions of hoisted-1, that `typecheck` accepts. */
-import type { ParameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
+import fc from "fast-check";
+
+import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
+import { parameterSet, type ParameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
 import { ciphertextBytes } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
 import { keyBytes } from "../../../../offchain/fhe/plan/bytes.ts";
 import { deriveKeyNeeds } from "../../../../offchain/fhe/plan/keys.ts";
@@ -9,24 +12,32 @@ import type { ValueType } from "../../../../offchain/fhe/plan/value-type.ts";
 import { integerScale } from "../../../../offchain/fhe/plan/exact-scale.ts";
 
 /** What a step of a random plan may be. Each takes the last value, and most of them a level. */
-export const OPERATIONS = [
-  "rotated",
-  "hoisted",
-  "products",
-  "folds",
-  "square",
-  "squareExt",
-  "plain",
-  "rescaled",
-] as const;
+const OPERATIONS = ["rotated", "hoisted", "products", "folds", "square", "squareExt", "plain", "rescaled"] as const;
 
 export const STEPS = [1, 2, 77] as const;
+
+const { data, special } = N8192_D6_S1.set;
+
+/** The primes of n8192-d6-s1, with two special ones and two data primes a digit. */
+export const PAIRED = parameterSet({
+  version: 1,
+  id: "n8192-d5-s2",
+  n: 8192,
+  data: data.slice(0, 5),
+  special: [data[5], ...special],
+  groups: [[0, 1], [2, 3], [4]],
+});
 
 export interface RandomStep {
   readonly operation: (typeof OPERATIONS)[number];
   /** Which rotations, how many terms. */
   readonly seed: number;
 }
+
+export const randomStep: fc.Arbitrary<RandomStep> = fc.record({
+  operation: fc.constantFrom(...OPERATIONS),
+  seed: fc.nat(1000),
+});
 
 const SCALE = 2 ** 28;
 

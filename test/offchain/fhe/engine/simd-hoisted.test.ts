@@ -7,7 +7,6 @@ import { decrypt, encryptInput, type Ciphertext } from "../../../../offchain/fhe
 import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
 import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
-import { parameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
 import { primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
 import { generateSecret, type SecretKey } from "../../../../offchain/fhe/ckks/secret.ts";
 import { expandSwitchingKey } from "../../../../offchain/fhe/ckks/switching-key.ts";
@@ -25,20 +24,9 @@ import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
 import type { ReferenceKey } from "../../../../offchain/fhe/ring/reference/ring.ts";
 import { expand, OWNER, SALT, testRandom, testValues } from "../ckks/fixtures.ts";
 import { joinResidues } from "./hand-plan.ts";
-import { OPERATIONS, randomHoistedPlan, type RandomStep } from "./hoisted-random-plan.ts";
+import { PAIRED, randomHoistedPlan, randomStep, type RandomStep } from "./hoisted-random-plan.ts";
 import { createReferenceEvaluator, type ReferenceConstant, type ReferenceValue } from "./reference-evaluator.ts";
 
-const { data, special } = N8192_D6_S1.set;
-const paired = parameterSet({
-  version: 1,
-  id: "n8192-d5-s2",
-  n: 8192,
-  data: data.slice(0, 5),
-  special: [data[5], ...special],
-  groups: [[0, 1], [2, 3], [4]],
-});
-
-const step: fc.Arbitrary<RandomStep> = fc.record({ operation: fc.constantFrom(...OPERATIONS), seed: fc.nat(1000) });
 const everyOperation: RandomStep[] = [
   { operation: "products", seed: 6 },
   { operation: "folds", seed: 5 },
@@ -48,7 +36,7 @@ const everyOperation: RandomStep[] = [
   { operation: "rotated", seed: 4 },
 ];
 
-for (const params of [N8192_D6_S1.set, paired]) {
+for (const params of [N8192_D6_S1.set, PAIRED]) {
   describe(`the simd engine under hoisted-1, ${params.id}`, function () {
     this.timeout(120_000);
     let secret: SecretKey;
@@ -163,7 +151,7 @@ for (const params of [N8192_D6_S1.set, paired]) {
     });
 
     it("gives them for plans at random", async () => {
-      await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 4 }), expectReference), {
+      await fc.assert(fc.asyncProperty(fc.array(randomStep, { minLength: 2, maxLength: 4 }), expectReference), {
         numRuns: 4,
         interruptAfterTimeLimit: 50_000,
         markInterruptAsFailure: false,

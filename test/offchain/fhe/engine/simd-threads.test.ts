@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { generatePack, parsePack, type KeyPack } from "../../../../offchain/fhe/ckks/key-pack.ts";
 import { expandPolynomial, keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
 import { N8192_D6_S1 } from "../../../../offchain/fhe/ckks/named-sets.ts";
-import { parameterSet, type ParameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
+import type { ParameterSet } from "../../../../offchain/fhe/ckks/parameters.ts";
 import { primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
 import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
@@ -16,21 +16,9 @@ import { subjectOf } from "../../../../scripts/bench/inference/subject.ts";
 import { compactorFor, createUser, readInput } from "../../../../scripts/bench/inference/user.ts";
 import { OWNER, SALT, testRandom } from "../ckks/fixtures.ts";
 import { joinResidues } from "./hand-plan.ts";
-import { OPERATIONS, randomHoistedPlan, type RandomStep } from "./hoisted-random-plan.ts";
+import { PAIRED, randomHoistedPlan, randomStep } from "./hoisted-random-plan.ts";
 
 const THREADS = [2, 3];
-
-const { data, special } = N8192_D6_S1.set;
-const paired = parameterSet({
-  version: 1,
-  id: "n8192-d5-s2",
-  n: 8192,
-  data: data.slice(0, 5),
-  special: [data[5], ...special],
-  groups: [[0, 1], [2, 3], [4]],
-});
-
-const step: fc.Arbitrary<RandomStep> = fc.record({ operation: fc.constantFrom(...OPERATIONS), seed: fc.nat(1000) });
 
 function bytesOf([output]: readonly EncryptedOutput[]): Buffer {
   if (output.kind === "compact") return Buffer.from(output.bytes);
@@ -76,7 +64,7 @@ describe("threads of the simd engine", function () {
     expect(results.size).to.equal(inputs.length);
   });
 
-  for (const params of [N8192_D6_S1.set, paired]) {
+  for (const params of [N8192_D6_S1.set, PAIRED]) {
     it(`give them for plans at random, ${params.id}`, async () => {
       const secret = generateSecret(params, testRandom(`threads/${params.id}`));
       const keySet = keySetId(OWNER, SALT, params);
@@ -85,7 +73,7 @@ describe("threads of the simd engine", function () {
         const bytes = await generatePack(secret, keySet, plan.keys);
         return [parsePack(untrusted(bytes), { params, keySetId: keySet, maxBytes: bytes.length })];
       };
-      const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
+      const property = fc.asyncProperty(fc.array(randomStep, { minLength: 1, maxLength: 5 }), async (steps) => {
         const checked = randomHoistedPlan(params, steps);
         const constants = uniformConstants(params, checked);
         const packs = await packOf(checked);
