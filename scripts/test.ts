@@ -1,11 +1,11 @@
 /**
- * `npm test`: every check of the project, in three lanes side by side, and at the end `N passed, N failed[, N skipped]`.
+ * `npm test`: every check of the project, several suites side by side, and at the end `N passed, N failed[, N skipped]`.
  *
  * A suite that dies before it has counted is one failure. `node scripts/test.ts <suite> …` runs only the suites named.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 
 import { requireNode24 } from "./require-node.ts";
@@ -16,7 +16,8 @@ requireNode24();
 const root = path.resolve(import.meta.dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules/.bin", name);
 const reporter = path.join(root, "scripts/testing/counts-reporter.ts");
-const mocha = (...folders: string[]) => [
+const tests = (folder: string) => `${folder}/**/*.test.ts`;
+const mocha = (...patterns: string[]) => [
   bin("mocha"),
   "--reporter",
   reporter,
@@ -24,7 +25,7 @@ const mocha = (...folders: string[]) => [
   "120000",
   // What a test leaves open does not hold up all others.
   "--exit",
-  ...folders.map((folder) => `${folder}/**/*.test.ts`),
+  ...patterns,
 ];
 
 interface Suite {
@@ -33,49 +34,72 @@ interface Suite {
   readonly command: readonly string[];
   /** `counts`: the reporter writes them; `solidity`: read from Hardhat's summary; `check`: the exit code is the one check. */
   readonly counted: "counts" | "solidity" | "check";
-  /** Suites of one lane run one after the other. Three lanes for two cores: the suites over a chain wait for its clock now and then. */
-  readonly lane: 0 | 1 | 2;
+  /** The suite whose work this one looks at. */
+  readonly after?: string;
 }
 
+const tsc = path.join(root, "node_modules/typescript-native/bin/tsc");
+const SLOW_E2E = ["load", "several-nodes", "audits"];
+
+/** In the order they are begun: those that take longest first, so that the cores are busy to the end. */
 const SUITES: readonly Suite[] = [
+  {
+    name: "e2e",
+    what: "end to end over a local chain",
+    command: mocha(`test/e2e/!(${SLOW_E2E.join("|")}).test.ts`),
+    counted: "counts",
+  },
+  {
+    name: "units",
+    what: "other off-chain units",
+    command: mocha(tests("test/offchain/!(fhe)"), tests("test/scripts"), tests("test/models")),
+    counted: "counts",
+  },
+  { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check" },
+  {
+    name: "nodes",
+    what: "end to end with many nodes, many requests",
+    command: mocha(`test/e2e/@(${SLOW_E2E.join("|")}).test.ts`),
+    counted: "counts",
+  },
+  {
+    name: "web",
+    what: "the web app in Chromium",
+    command: mocha(tests("test/web")),
+    counted: "counts",
+    after: "build",
+  },
   {
     name: "fhe",
     what: "units of plans, engines, kernel",
-    command: mocha("test/offchain/fhe"),
+    command: mocha(tests("test/offchain/fhe")),
     counted: "counts",
-    lane: 0,
-  },
-  {
-    name: "types",
-    what: "TypeScript, strict",
-    command: [bin("tsc"), "--noEmit", "-p", "."],
-    counted: "check",
-    lane: 0,
-  },
-  {
-    name: "lint",
-    what: "ESLint, solhint, Prettier",
-    command: [process.execPath, "scripts/lint.ts"],
-    counted: "check",
-    lane: 0,
   },
   {
     name: "solidity",
     what: "Solidity fuzz and invariant tests",
     command: [bin("hardhat"), "test", "solidity"],
     counted: "solidity",
-    lane: 1,
   },
-  { name: "contracts", what: "contracts", command: [bin("hardhat"), "test", "mocha"], counted: "counts", lane: 1 },
-  { name: "e2e", what: "end to end over a local chain", command: mocha("test/e2e"), counted: "counts", lane: 1 },
-  { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check", lane: 2 },
-  { name: "web", what: "the web app in Chromium", command: mocha("test/web"), counted: "counts", lane: 2 },
+  { name: "contracts", what: "contracts", command: [bin("hardhat"), "test", "mocha"], counted: "counts" },
   {
-    name: "units",
-    what: "other off-chain units",
-    command: mocha("test/offchain/!(fhe)", "test/scripts", "test/models"),
-    counted: "counts",
-    lane: 2,
+    name: "lint",
+    what: "Oxlint, Oxfmt, solhint, Prettier",
+    command: [process.execPath, "scripts/lint.ts"],
+    counted: "check",
+  },
+  {
+    name: "types",
+    what: "TypeScript, strict",
+    command: [process.execPath, tsc, "--noEmit", "-p", "."],
+    counted: "check",
+  },
+  {
+    name: "web-types",
+    what: "TypeScript, strict, the web app and its routes",
+    command: [process.execPath, tsc, "--noEmit", "-p", "web"],
+    counted: "check",
+    after: "build",
   },
 ];
 
@@ -166,27 +190,39 @@ if (unknown.length > 0) {
 
 const scratch = mkdtempSync(path.join(tmpdir(), "cloakwork-test-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-// The browser tests what the build made.
-if (wanted.includes("web")) wanted.push("build");
-const chosen = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-const rows = new Map<Suite, string>();
-await Promise.all(
-  [0, 1, 2].map(async (lane) => {
-    for (const suite of chosen.filter((one) => one.lane === lane)) {
-      console.log(`── ${suite.name}: ${suite.what}`);
-      const started = Date.now();
-      const counts = await run(suite, scratch);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
-      const seconds = ((Date.now() - started) / 1000).toFixed(0);
-      rows.set(
-        suite,
-        `${suite.name.padEnd(10)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(3)} failed ${String(counts.skipped).padStart(3)} skipped ${seconds.padStart(5)} s`,
-      );
-    }
-  }),
+const chosen = SUITES.filter(
+  ({ name }) =>
+    wanted.length === 0 ||
+    wanted.includes(name) ||
+    SUITES.some((suite) => wanted.includes(suite.name) && suite.after === name),
 );
+const rows = new Map<Suite, string>();
+const waiting = [...chosen];
+const done = new Set<string>();
+
+/** Takes one suite after the other, the first whose predecessor is done, until none waits. */
+async function takeSuites(): Promise<void> {
+  for (;;) {
+    const index = waiting.findIndex(({ after }) => after === undefined || done.has(after));
+    if (index === -1) return;
+    const [suite] = waiting.splice(index, 1);
+    console.log(`── ${suite.name}: ${suite.what}`);
+    const started = Date.now();
+    const counts = await run(suite, scratch);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    const seconds = ((Date.now() - started) / 1000).toFixed(0);
+    rows.set(
+      suite,
+      `${suite.name.padEnd(10)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(3)} failed ${String(counts.skipped).padStart(3)} skipped ${seconds.padStart(5)} s`,
+    );
+    done.add(suite.name);
+  }
+}
+
+// One more than there are cores: the suites over a chain wait for its clock now and then.
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, takeSuites));
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${chosen.map((suite) => rows.get(suite)).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

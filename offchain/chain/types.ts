@@ -167,7 +167,15 @@ export interface Binding {
 }
 
 export type RequestState =
-  "requested" | "assigned" | "accepted" | "committed" | "posted" | "rejected" | "challenged" | "settled" | "refunded";
+  | "requested"
+  | "assigned"
+  | "accepted"
+  | "committed"
+  | "posted"
+  | "rejected"
+  | "challenged"
+  | "settled"
+  | "refunded";
 
 export type DutyState =
   | "none"
@@ -182,7 +190,12 @@ export type DutyState =
   | "overruled";
 
 export type RefundReason =
-  "deadline-passed" | "cancelled" | "no-node-left" | "input-rejected" | "input-unavailable" | "no-majority";
+  | "deadline-passed"
+  | "cancelled"
+  | "no-node-left"
+  | "input-rejected"
+  | "input-unavailable"
+  | "no-majority";
 
 /** How a dispute ended (IHubTypes.Verdict). */
 export type Verdict = "stands" | "replaced" | "unavailable";

@@ -131,7 +131,8 @@ export class JobStore implements Disposable {
 
   result(requestId: bigint): Uint8Array | undefined {
     const row = this.#database.prepare("SELECT result FROM jobs WHERE request_id = ?").get(requestId.toString()) as
-      { result: Uint8Array | null } | undefined;
+      | { result: Uint8Array | null }
+      | undefined;
     return row?.result ?? undefined;
   }
 
@@ -161,7 +162,8 @@ export class JobStore implements Disposable {
   /** The last block whose events are all recorded, or undefined at first. */
   cursor(): number | undefined {
     const row = this.#database.prepare("SELECT block FROM cursor WHERE name = 'events'").get() as
-      { block: number } | undefined;
+      | { block: number }
+      | undefined;
     return row?.block;
   }
 

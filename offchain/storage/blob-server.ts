@@ -93,8 +93,9 @@ export function blobServer(app: FastifyInstance, options: BlobServerOptions, don
   app.addContentTypeParser("application/octet-stream", (_request, payload, parsed) => {
     parsed(null, payload);
   });
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(COMMON_HEADERS);
+    done();
   });
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
 

@@ -25,7 +25,9 @@ describe("the package", function () {
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "cloakwork-package-"));
-    await run(path.join(modules, ".bin/tsc"), ["-p", "tsconfig.package.json"], { cwd: root });
+    await run(process.execPath, [path.join(modules, "typescript-native/bin/tsc"), "-p", "tsconfig.package.json"], {
+      cwd: root,
+    });
     const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
       cwd: root,
       env,

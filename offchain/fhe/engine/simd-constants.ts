@@ -7,7 +7,8 @@ import { splitConstants } from "./constants.ts";
 
 /** A polynomial in Montgomery form in the kernel's memory, or a scalar: one residue a limb. */
 export type SimdConstant =
-  { readonly kind: "plain"; readonly plain: Plaintext } | { readonly kind: "scalar"; readonly residues: Uint32Array };
+  | { readonly kind: "plain"; readonly plain: Plaintext }
+  | { readonly kind: "scalar"; readonly residues: Uint32Array };
 
 /**
  * Loads the constants of a plan.

@@ -76,7 +76,10 @@ export type ElementwiseOperation =
 export type MergeOperation = { readonly op: "add" } | { readonly op: "concatenate"; readonly axis: number };
 
 export type Operation =
-  { readonly op: "input"; readonly shape: Shape } | AffineOperation | ElementwiseOperation | MergeOperation;
+  | { readonly op: "input"; readonly shape: Shape }
+  | AffineOperation
+  | ElementwiseOperation
+  | MergeOperation;
 
 export interface Node {
   /** Name of the layer it came from; several nodes may share one. */

@@ -11,7 +11,9 @@ import type { Hand } from "./threads/hand.ts";
  * sees them after an automorphism; `centred` nearest to zero, which an automorphism does not change.
  */
 export type Lift =
-  { readonly kind: "plain" } | { readonly kind: "turned"; readonly element: number } | { readonly kind: "centred" };
+  | { readonly kind: "plain" }
+  | { readonly kind: "turned"; readonly element: number }
+  | { readonly kind: "centred" };
 
 /** Addresses of a polynomial's residues, limb by limb. */
 export type Rows = (limb: number) => number;

@@ -80,7 +80,8 @@ export type WorkerRequest = { readonly id: number } & (
 
 /** The parser's verdict: everything fits, or why not, with the code that goes on chain. */
 export type Verdict =
-  { readonly ok: true } | { readonly ok: false; readonly code: number; readonly name: string; readonly reason: string };
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: number; readonly name: string; readonly reason: string };
 
 export interface Evaluated {
   /** The result as it is posted or served. */

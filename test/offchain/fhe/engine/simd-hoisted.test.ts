@@ -153,8 +153,7 @@ for (const params of [N8192_D6_S1.set, PAIRED]) {
     it("gives them for plans at random", async () => {
       await fc.assert(fc.asyncProperty(fc.array(randomStep, { minLength: 2, maxLength: 4 }), expectReference), {
         numRuns: 4,
-        interruptAfterTimeLimit: 50_000,
-        markInterruptAsFailure: false,
+        plugins: [fc.interruptAfterTimeLimit(50_000)],
       });
     });
 

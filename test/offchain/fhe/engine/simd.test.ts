@@ -104,7 +104,7 @@ describe("the simd engine", function () {
         const inputs = checked.plan.inputs.map(({ level, scale }, i) => uniformInput(`random/${i}`, level, scale));
         await expectSame(checked, uniformConstants(checked.plan), [all], inputs);
       }),
-      { numRuns: 6, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+      { numRuns: 6, plugins: [fc.interruptAfterTimeLimit(60_000)] },
     );
   }).timeout(90_000);
 
