@@ -9,6 +9,11 @@ const HINTS: Readonly<Record<string, string>> = {
   KEYS_NOT_REPRODUCED: "`cloakwork keys revoke <key set>`, then ask again: a new key set is made.",
   KEY_SET_NOT_IN_VAULT:
     "Use the vault the keys were made in (--home), or `cloakwork keys restore` its backup elsewhere.",
+  RECIPIENT_KEY_MISSING: "`cloakwork keys recipient` makes one; send what it prints to the model's owner.",
+  LICENCE_OTHER_KEY:
+    "Use the vault whose key the owner was given (--home), or send the owner what `cloakwork keys recipient` prints for a new licence.",
+  LICENCE_MISSING:
+    "Send the model's owner your address and what `cloakwork keys recipient` prints, or name another version (--of) or account (--account).",
   NO_ENDPOINT: "Name the base URL of a blob store with --endpoint, for example that of a node.",
   VAULT_EXISTS: "Use it, or name another --home for a second one.",
 };

@@ -18,6 +18,8 @@ import type { Settings } from "./settings.ts";
  * What publishing needs: the owner's account and key, the records in the home folder, and a store, which is the first `--endpoint` or else
  * that of the first node to authorise.
  *
+ * @param known further stores, used when there is neither
+
  * @throws CliError `NO_STORE`, and what `passphrase` and `ownerKey` throw
  */
 export async function publishPorts(
@@ -26,8 +28,10 @@ export async function publishPorts(
   connection: Connection,
   signer: Wallet,
   nodes: readonly Hex[],
+  known: readonly string[] = [],
 ): Promise<PublishPorts> {
-  const endpoints = settings.endpoints.length > 0 ? settings.endpoints : await endpointsOf(connection, nodes);
+  const named = settings.endpoints.length > 0 ? settings.endpoints : await endpointsOf(connection, nodes);
+  const endpoints = named.length > 0 ? named : known;
   if (endpoints.length === 0) {
     throw new CliError(
       "NO_STORE",

@@ -5,6 +5,8 @@ import type { Vault } from "./vault/vault.ts";
 export interface BackupReminder {
   /** Key sets whose secrets stand in no backup made here. Without a backup, losing this vault closes their results for good. */
   readonly unsaved: number;
+  /** Whether the key licences are sealed to stands in no backup either. Without it they have to be given anew, for another key. */
+  readonly recipientKey: boolean;
   /** ISO 8601; undefined when there was none. */
   readonly lastBackup: string | undefined;
 }
@@ -23,6 +25,11 @@ export async function takeBackup(vault: Vault): Promise<Uint8Array> {
 
 /** Whether a backup is due. */
 export async function backupReminder(vault: Vault): Promise<BackupReminder> {
-  const { keySets, lastBackup } = await vault.contents();
-  return { unsaved: keySets.filter(({ createdAt }) => !lastBackup || createdAt > lastBackup).length, lastBackup };
+  const { keySets, recipientKey, lastBackup } = await vault.contents();
+  const isUnsaved = ({ createdAt }: { readonly createdAt: string }): boolean => !lastBackup || createdAt > lastBackup;
+  return {
+    unsaved: keySets.filter(isUnsaved).length,
+    recipientKey: recipientKey !== undefined && isUnsaved(recipientKey),
+    lastBackup,
+  };
 }

@@ -223,3 +223,47 @@ export function nothingToWithdraw(address: Hex): ClientError {
     "Nothing to do: refunds show up there once they are made.",
   );
 }
+
+/** The vault has no key that licences could be sealed to. */
+export function recipientKeyMissing(): ClientError {
+  return new ClientError(
+    "RECIPIENT_KEY_MISSING",
+    "This vault has no key yet that a licence could be sealed to.",
+    "Make one, and send its public half to the model's owner.",
+  );
+}
+
+/** The account may not have the model. */
+export function notLicensed(modelId: bigint, version: number, account: Hex, revoked: boolean): ClientError {
+  const what = `licence for version ${version} of model ${modelId}`;
+  return revoked
+    ? new ClientError(
+        "LICENCE_REVOKED",
+        `The owner of the model took the ${what} back from ${account}.`,
+        "Ask the model's owner for another; what was downloaded before stays where it is.",
+      )
+    : new ClientError(
+        "LICENCE_MISSING",
+        `${account} has no ${what}.`,
+        "Ask the model's owner for one, or name another version or account.",
+      );
+}
+
+/** The licence was made for a key that this vault does not have. */
+export function licenceOtherKey(modelId: bigint, version: number, cause: Error): ClientError {
+  return new ClientError(
+    "LICENCE_OTHER_KEY",
+    `The licence for version ${version} of model ${modelId} is sealed to another key than this vault's.`,
+    "Open the vault whose key the owner was given, or send the owner this vault's for a new licence.",
+    { cause },
+  );
+}
+
+/** The weights are more than is held in memory. */
+export function packageTooLarge(bytes: number, most: number): ClientError {
+  return new ClientError(
+    "PACKAGE_TOO_LARGE",
+    `The package of the plan has ${bytes} bytes, and at most ${most} are read.`,
+    "Choose another plan of the version, or ask the model's owner for the model by another way.",
+  );
+}

@@ -2,23 +2,17 @@
 import type { Provider } from "ethers";
 
 import { authoriseNode, getGrant } from "../chain/access.ts";
-import { getModelVersion } from "../chain/models.ts";
 import { getNode } from "../chain/nodes.ts";
 import type { Deployment, Hex } from "../chain/types.ts";
 import { bytes32 } from "../digest/hex.ts";
-import { openEnvelope, sealEnvelope } from "../sealing/envelope.ts";
+import { sealEnvelope } from "../sealing/envelope.ts";
 import { nodePublicKey, type NodePublicKey } from "../sealing/node-key.ts";
-import { checkCommitment, wipeVersionKeys, type VersionKeys } from "../sealing/version-keys.ts";
+import type { VersionKeys } from "../sealing/version-keys.ts";
 import { PublishError } from "./errors.ts";
 import { requireProvider } from "./ports.ts";
 import type { PublicationRecord } from "./record.ts";
 import type { Authorised, PublishEvent, PublishOptions, PublishPorts } from "./types.ts";
-
-/** A version of a model. */
-export interface VersionName {
-  readonly modelId: bigint;
-  readonly version: number;
-}
+import { withVersionKeys, type VersionName } from "./version-secrets.ts";
 
 /**
  * Authorises nodes for a version that was published from here. A node that is authorised already, with the key it has now, is left as it
@@ -34,22 +28,8 @@ export async function authoriseNodes(
   nodes: readonly Hex[],
   options: PublishOptions = {},
 ): Promise<readonly Authorised[]> {
-  const { contracts } = ports.deployment;
   const provider = requireProvider(ports);
-  const onChain = await getModelVersion(provider, contracts, name.modelId, name.version);
-  const records = await ports.records.list();
-  const record = records.find(({ registration, sealed }) => {
-    return sealed !== undefined && registration?.manifestRoot === onChain.manifestRoot;
-  });
-  if (record?.sealed === undefined) {
-    throw new PublishError(
-      "PUBLISH_NOT_FOUND",
-      `The keys of version ${name.version} of model ${name.modelId} are not known here.`,
-    );
-  }
-  const keys = await openEnvelope(new TextEncoder().encode(record.sealed.envelope), ports.owner);
-  try {
-    checkCommitment(keys, onChain);
+  return await withVersionKeys(ports, name, async (keys, record) => {
     let current = record;
     const authorised: Authorised[] = [];
     for (const node of nodes) {
@@ -60,9 +40,7 @@ export async function authoriseNodes(
       authorised.push(grant.authorised);
     }
     return authorised;
-  } finally {
-    wipeVersionKeys(keys);
-  }
+  });
 }
 
 interface Context {

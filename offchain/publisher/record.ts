@@ -50,6 +50,8 @@ const schema = z.strictObject({
     .optional(),
   /** Envelopes made, with the key each was sealed to. */
   grants: z.array(z.strictObject({ node: hex, point: hex, envelopeRoot: bytes32 })),
+  /** Envelopes made for licensees, with the key each was sealed to. */
+  licences: z.array(z.strictObject({ licensee: hex, point: hex, envelopeRoot: bytes32 })).optional(),
 });
 
 export type PublicationRecord = z.infer<typeof schema>;

@@ -72,7 +72,7 @@ export async function openEnvelope(bytes: Uint8Array, nodeKey: NodeKey): Promise
   if (mine === undefined) {
     throw new EnvelopeError(
       "ENVELOPE_OTHER_RECIPIENT",
-      `The envelope is sealed to ${recipients.length} other key${recipients.length === 1 ? "" : "s"}, not to this node's.`,
+      `The envelope is sealed to ${recipients.length} other key${recipients.length === 1 ? "" : "s"}, not to this one.`,
     );
   }
   let plaintext: Uint8Array;
@@ -86,7 +86,7 @@ export async function openEnvelope(bytes: Uint8Array, nodeKey: NodeKey): Promise
   } catch {
     throw new EnvelopeError(
       "ENVELOPE_NOT_AUTHENTIC",
-      "The envelope names this node's key but does not open with it: it was changed, or made for another key.",
+      "The envelope names this key but does not open with it: it was changed, or made for another key.",
     );
   }
   try {

@@ -6,7 +6,7 @@ export class NodeKeyError extends CloakworkError {
   constructor(detail: string, options: { cause?: unknown } = {}) {
     super(
       "NODE_KEY_INVALID",
-      `The node's encryption key was refused: ${detail}.`,
+      `The encryption key was refused: ${detail}.`,
       "Use a P-256 key made by this software; a node whose key on chain is broken has to publish a new one.",
       options,
     );
@@ -16,9 +16,9 @@ export class NodeKeyError extends CloakworkError {
 const ENVELOPE_NEXT = {
   ENVELOPE_FORMAT: "Fetch the envelope again; if the same bytes return, ask the model's owner for a new one.",
   ENVELOPE_OTHER_RECIPIENT:
-    "Ask the model's owner to authorise this node again; that is needed after a change of its encryption key.",
+    "Ask the model's owner for a new envelope; that is needed after a change of the encryption key.",
   ENVELOPE_NOT_AUTHENTIC: "Fetch the envelope again; if the same bytes return, ask the model's owner for a new one.",
-  ENVELOPE_COMMITMENT: "Do not serve this version; tell the model's owner that the envelope and the chain disagree.",
+  ENVELOPE_COMMITMENT: "Do not use this version; tell the model's owner that the envelope and the chain disagree.",
 } as const;
 
 /** An envelope cannot be opened, or what is in it is not what the chain says. */
@@ -46,7 +46,7 @@ export class BodyError extends CloakworkError {
 }
 
 const PACKAGE_NEXT = {
-  PACKAGE_COMMITMENT: "Do not serve this version; tell the model's owner that the package and the chain disagree.",
+  PACKAGE_COMMITMENT: "Do not use this version; tell the model's owner that the package and the chain disagree.",
   PACKAGE_RESIDUES: "Do not use this package; its publisher's software is at fault.",
   PACKAGE_CONSTANTS: "Compile the model again; the encoded weights do not belong to this plan.",
 } as const;
@@ -56,6 +56,14 @@ export class PackageError extends CloakworkError {
   /** @param message one sentence, without any weight */
   constructor(code: keyof typeof PACKAGE_NEXT, message: string, options: { cause?: unknown } = {}) {
     super(code, message, PACKAGE_NEXT[code], options);
+  }
+}
+
+/** A file is not a model as a licensee keeps it. */
+export class ModelFileError extends CloakworkError {
+  /** @param detail what is wrong, without any weight */
+  constructor(detail: string) {
+    super("MODEL_FILE_INVALID", `The model file was refused: ${detail}.`, "Download the model again.");
   }
 }
 

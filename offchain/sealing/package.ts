@@ -73,7 +73,7 @@ export function versionKeys(packages: readonly PackageKeys[]): VersionKeys {
  *
  * @param body the sealed body, from anywhere
  * @param plan the plan it belongs to, which says how many bytes it may have
- * @param keys from this node's envelope
+ * @param keys from the node's or licensee's envelope
  * @param commitment the version on chain
  * @param planIndex which of its plans
  * @returns residues of all constants, in order of their index, limb by limb, in a resizable buffer; in memory, never on disk

@@ -14,7 +14,7 @@ import type { RunningNode } from "../../offchain/node/daemon.ts";
 import type { EngineName } from "../../offchain/node/evaluation/evaluator.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
 import { RecordFiles } from "../../offchain/publisher/record-files.ts";
-import type { Published } from "../../offchain/publisher/types.ts";
+import type { Published, PublishPorts } from "../../offchain/publisher/types.ts";
 import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import type { DeploymentParameters } from "../deploy/parameters.ts";
@@ -47,6 +47,8 @@ export interface NetworkStep extends Pick<FleetStep, "state" | "detail"> {
 
 export interface LocalNetwork extends Omit<Fleet, typeof Symbol.asyncDispose> {
   readonly published: Published;
+  /** What its owner published it with. */
+  readonly publisher: PublishPorts;
   /** The first node's daemon, while it runs. */
   readonly node: () => RunningNode;
   readonly stop: () => Promise<void>;
@@ -80,16 +82,17 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   signal?.throwIfAborted();
   step("publish", "active", "Publishing the digits model");
   const [{ endpoint }] = nodes;
+  const publisher: PublishPorts = {
+    signer: new Wallet(accounts.owner.privateKey, provider),
+    deployment,
+    store: new HttpStore({ endpoints: [endpoint] }),
+    uri: endpoint,
+    records: new RecordFiles(path.join(folder, "publications")),
+    owner: await importNodeKey(await generateNodeKey()),
+  };
   const published = await publishModel(
     { ...digitsRequest(options.samples, options.engine), nodes: nodes.map(({ address }) => address) },
-    {
-      signer: new Wallet(accounts.owner.privateKey, provider),
-      deployment,
-      store: new HttpStore({ endpoints: [endpoint] }),
-      uri: endpoint,
-      records: new RecordFiles(path.join(folder, "publications")),
-      owner: await importNodeKey(await generateNodeKey()),
-    },
+    publisher,
     {
       ...(signal ? { signal } : {}),
       onEvent: ({ detail }) => {
@@ -113,6 +116,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     accounts,
     nodes,
     published,
+    publisher,
     node: () => nodes[0].daemon(),
     stop: () => (stopped ??= resources.disposeAsync()),
   };

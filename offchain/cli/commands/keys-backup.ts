@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import path from "node:path";
 
 import type { Command } from "commander";
@@ -6,9 +5,9 @@ import type { Command } from "commander";
 import { takeBackup } from "../../client/backup.ts";
 import type { Cli } from "../cli.ts";
 import { openVault } from "../connect.ts";
-import { CliError } from "../errors.ts";
 import { formatBytes } from "../format.ts";
 import { examples, paragraph } from "../help.ts";
+import { writeNewFile } from "../new-file.ts";
 import { settingsOf } from "../settings.ts";
 
 export function addKeysBackup(keys: Command, cli: Cli): void {
@@ -25,23 +24,7 @@ export function addKeysBackup(keys: Command, cli: Cli): void {
       const target = path.resolve(file);
       const vault = await openVault(cli, settingsOf(command));
       const bytes = await takeBackup(vault);
-      try {
-        const handle = await open(target, "wx", 0o600);
-        try {
-          await handle.writeFile(bytes);
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-      } catch (cause) {
-        const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
-        throw new CliError(
-          "BACKUP_NOT_WRITTEN",
-          isThere ? `${target} is there already and was left as it is.` : `${target} could not be written.`,
-          "Name a new file in a folder you can write to.",
-          { cause },
-        );
-      }
+      await writeNewFile("BACKUP_NOT_WRITTEN", target, [bytes]);
       cli.output.result({ backup: target, bytes: bytes.length }, `${formatBytes(bytes.length)} written to ${target}.`);
     });
 }

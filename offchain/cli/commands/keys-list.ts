@@ -29,14 +29,20 @@ export function addKeysList(keys: Command, cli: Cli): void {
       const settings = settingsOf(command);
       using connection = await connect(settings);
       const vault = await openVault(cli, settings);
-      const { keySets } = await vault.contents();
+      const { keySets, recipientKey } = await vault.contents();
       const rows = await Promise.all(keySets.map((keySet) => rowOf(connection, keySet)));
       const reminder = await backupReminder(vault);
       const due =
         reminder.unsaved === 0
           ? []
           : [`${reminder.unsaved} of them stand in no backup: \`cloakwork keys backup <file>\` makes one.`];
-      cli.output.result({ keySets: rows, backup: reminder }, [textOf(rows), ...due].join("\n"));
+      const licences =
+        recipientKey === undefined
+          ? []
+          : [
+              `The key for licences was made on ${recipientKey.createdAt.slice(0, 10)}${reminder.recipientKey ? " and stands in no backup" : ""}.`,
+            ];
+      cli.output.result({ keySets: rows, backup: reminder }, [textOf(rows), ...due, ...licences].join("\n"));
     });
 }
 

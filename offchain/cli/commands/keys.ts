@@ -4,6 +4,7 @@ import type { Cli } from "../cli.ts";
 import { examples } from "../help.ts";
 import { addKeysBackup } from "./keys-backup.ts";
 import { addKeysList } from "./keys-list.ts";
+import { addKeysRecipient } from "./keys-recipient.ts";
 import { addKeysRestore } from "./keys-restore.ts";
 import { addKeysRevoke } from "./keys-revoke.ts";
 
@@ -16,10 +17,12 @@ export function addKeys(program: Command, cli: Cli): void {
       examples(
         ["cloakwork keys list", "the key sets of the vault and how the chain has them"],
         ["cloakwork keys backup vault-backup.json", "a copy of the vault, still encrypted"],
+        ["cloakwork keys recipient", "the key to send to a model's owner for a licence"],
       ),
     );
   addKeysList(keys, cli);
   addKeysBackup(keys, cli);
   addKeysRestore(keys, cli);
   addKeysRevoke(keys, cli);
+  addKeysRecipient(keys, cli);
 }

@@ -4,13 +4,20 @@ import type { Cli } from "../cli.ts";
 import { examples } from "../help.ts";
 import { addModelAuthorise } from "./model-authorise.ts";
 import { addModelCompile } from "./model-compile.ts";
+import { addModelDownload } from "./model-download.ts";
+import { addModelLicences } from "./model-licences.ts";
+import { addModelLicense } from "./model-license.ts";
 import { addModelPublish } from "./model-publish.ts";
+import { addModelRevokeLicence } from "./model-revoke-licence.ts";
+import { addModelRun } from "./model-run.ts";
 import { addModelStatus } from "./model-status.ts";
 
 export function addModel(program: Command, cli: Cli): void {
   const model = program
     .command("model")
-    .description("For owners of models: compile, publish encrypted, let nodes serve, earn.")
+    .description(
+      "For owners of models: compile, publish encrypted, let nodes serve, license, earn; for licensees: download.",
+    )
     .addHelpText(
       "after",
       examples(
@@ -20,10 +27,16 @@ export function addModel(program: Command, cli: Cli): void {
         ],
         ["cloakwork model publish digits.json --node 0x70997970…", "measure, seal, store, register, authorise"],
         ["cloakwork model status 1", "how it stands and what you earned"],
+        ["cloakwork model download 1 --out digits.cwmd", "with a licence: the weights, for your machine alone"],
       ),
     );
   addModelCompile(model, cli);
   addModelPublish(model, cli);
   addModelAuthorise(model, cli);
   addModelStatus(model, cli);
+  addModelLicense(model, cli);
+  addModelRevokeLicence(model, cli);
+  addModelLicences(model, cli);
+  addModelDownload(model, cli);
+  addModelRun(model, cli);
 }

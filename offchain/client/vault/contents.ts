@@ -54,16 +54,33 @@ export const storedRequest = z.strictObject({
   createdAt: z.iso.datetime(),
 });
 
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+/** The P-256 key licences are sealed to, as a JWK. The only place where its private half exists outside memory. */
+export const storedRecipientKey = z.strictObject({
+  jwk: z.strictObject({
+    kty: z.literal("EC"),
+    crv: z.literal("P-256"),
+    x: coordinate,
+    y: coordinate,
+    d: coordinate,
+  }),
+  createdAt: z.iso.datetime(),
+});
+
 export const vaultContents = z.strictObject({
   version: z.literal(1),
   keySets: z.array(storedKeySet),
   requests: z.array(storedRequest),
+  /** Made when it is first asked for. */
+  recipientKey: storedRecipientKey.optional(),
   /** When the last backup was taken. */
   lastBackup: z.iso.datetime().optional(),
 });
 
 export type StoredPack = z.infer<typeof storedPack>;
 export type StoredKeySet = z.infer<typeof storedKeySet>;
+export type StoredRecipientKey = z.infer<typeof storedRecipientKey>;
 export type StoredRequest = z.infer<typeof storedRequest>;
 export type VaultContents = z.infer<typeof vaultContents>;
 

@@ -10,39 +10,7 @@ import type { CompileReport } from "../../../offchain/fhe/plan/report.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
 import { sharedWorld, type World } from "../client/world.ts";
 import { errorOf, linesOf, runHere, temporaryHome } from "./run.ts";
-
-/** Three classes of four numbers: a dense layer as TensorFlow.js saves one. */
-const MODEL = {
-  format: "layers-model",
-  modelTopology: {
-    class_name: "Sequential",
-    config: {
-      name: "signs",
-      layers: [
-        {
-          class_name: "Dense",
-          config: { units: 3, activation: "linear", use_bias: true, name: "dense", batch_input_shape: [null, 4] },
-        },
-      ],
-    },
-  },
-  weightsManifest: [
-    {
-      paths: ["weights.bin"],
-      weights: [
-        { name: "dense/kernel", shape: [4, 3], dtype: "float32" },
-        { name: "dense/bias", shape: [3], dtype: "float32" },
-      ],
-    },
-  ],
-};
-const KERNEL = [1, 0, -1, 0, 1, 0, 1, -1, 0, 0, 0, 1];
-const BIAS = [0, 0.25, 0];
-/** Two inputs whose largest outputs are the first and the second. */
-const SAMPLES = [
-  [1, 0, 1, 0],
-  [0, 1, -1, 0],
-];
+import { BIAS, KERNEL, MODEL, SAMPLES, SIGNS_PUBLICATION, writeSigns } from "./signs-model.ts";
 
 describe("the command for owners of models", function () {
   this.timeout(150_000);
@@ -57,30 +25,11 @@ describe("the command for owners of models", function () {
         CLOAKWORK_PRIVATE_KEY: world.account(15).privateKey,
       },
     });
-  const publication = {
-    model: "model.json",
-    name: "signs",
-    title: "Signs",
-    description: "A dense layer.",
-    card: "card.md",
-    license: "Apache-2.0",
-    input: { description: "Four numbers.", min: -1, max: 1 },
-    output: { description: "Three.", labels: ["first", "second", "third"] },
-    calibration: "samples.json",
-    samples: { inputs: "samples.json", labels: [0, 1], data: "two made up" },
-    price: { model: "0.001", node: "0.002" },
-  };
-
   before(async () => {
     home = await temporaryHome();
     world = await sharedWorld();
     writeDeployment(at("deployments"), world.deployment);
-    await mkdir(at("model"));
-    await writeFile(at("model/model.json"), JSON.stringify(MODEL));
-    await writeFile(at("model/weights.bin"), new Uint8Array(Float32Array.from([...KERNEL, ...BIAS]).buffer));
-    await writeFile(at("model/samples.json"), JSON.stringify(SAMPLES));
-    await writeFile(at("model/card.md"), "# Signs\n");
-    await writeFile(at("model/publication.json"), JSON.stringify(publication));
+    await writeSigns(at("model"));
   });
   after(() => home.remove());
 
@@ -272,7 +221,7 @@ describe("the command for owners of models", function () {
   });
 
   it("refuses a publication file that is wrong, naming the field, and a model that is somebody else's", async () => {
-    const wrong = { ...publication, price: { model: 0.001, node: "0.002" } };
+    const wrong = { ...SIGNS_PUBLICATION, price: { model: 0.001, node: "0.002" } };
     await writeFile(at("model/wrong.json"), JSON.stringify(wrong));
     const error = errorOf(await cloakwork("model", "publish", at("model/wrong.json")));
     expect(error.code).to.equal("FILE_INVALID");

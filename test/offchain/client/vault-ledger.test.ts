@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { backupReminder, takeBackup } from "../../../offchain/client/backup.ts";
 import { newKeySet } from "../../../offchain/client/key-secrets.ts";
+import { ensureRecipientKey, openRecipientKey } from "../../../offchain/client/recipient-key.ts";
 import { VaultLedger } from "../../../offchain/client/vault-ledger.ts";
 import { Vault } from "../../../offchain/client/vault/vault.ts";
 import { N8192_D6_S1 } from "../../../offchain/fhe/ckks/named-sets.ts";
@@ -48,7 +49,7 @@ describe("VaultLedger", function () {
   });
 
   it("is reminded of a backup until one was taken after the keys were made", async () => {
-    expect(await backupReminder(vault)).to.deep.equal({ unsaved: 1, lastBackup: undefined });
+    expect(await backupReminder(vault)).to.deep.equal({ unsaved: 1, recipientKey: false, lastBackup: undefined });
     const backup = await takeBackup(vault);
     expect((await backupReminder(vault)).unsaved).to.equal(0);
     const restored = await Vault.restore(new MemoryStore(), backup, PASSPHRASE);
@@ -56,5 +57,18 @@ describe("VaultLedger", function () {
     await new Promise((resolve) => setTimeout(resolve, 5));
     await vault.putKeySet(newKeySet(keySet.owner, N8192_D6_S1.set));
     expect((await backupReminder(vault)).unsaved).to.equal(1);
+  });
+
+  it("holds one key for licences, whoever makes it first, and reminds of it", async () => {
+    const other = await Vault.open(store, PASSPHRASE);
+    await failure(openRecipientKey(vault), "RECIPIENT_KEY_MISSING");
+    const made = await Promise.all([ensureRecipientKey(vault), ensureRecipientKey(other)]);
+    expect(made.filter(({ created }) => created)).to.have.length(1);
+    expect(made[0].publicKey.point).to.equal(made[1].publicKey.point);
+    expect((await openRecipientKey(other)).publicKey.kid).to.equal(made[0].publicKey.kid);
+    expect((await backupReminder(vault)).recipientKey).to.equal(true);
+    const restored = await Vault.restore(new MemoryStore(), await takeBackup(vault), PASSPHRASE);
+    expect((await backupReminder(vault)).recipientKey).to.equal(false);
+    expect((await ensureRecipientKey(restored)).publicKey.point).to.equal(made[0].publicKey.point);
   });
 });
