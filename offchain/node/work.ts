@@ -10,7 +10,7 @@ import { refusalAnswer, resultAnswer, type FullAnswer } from "./answers.ts";
 import type { FindOptions } from "./blob-source.ts";
 import type { DutyContext } from "./context.ts";
 import { BlobLimitError } from "./errors.ts";
-import type { Evaluation, FetchPacks } from "./evaluation/evaluation.ts";
+import type { Evaluation, FetchPacks, OnBatchProgress } from "./evaluation/evaluation.ts";
 import type { CheckPayload, Evaluated, Verdict } from "./evaluation/messages.ts";
 import { refusedBy } from "./evaluation/refusal.ts";
 import type { ServedModel, ServedPlan } from "./served-models.ts";
@@ -26,6 +26,7 @@ const HOLDING = new Set<DutyState>(["accepted", "committed", "posted", "rejected
 
 /** What there is to do for a request, or undefined when it is none of a plan served here. */
 export interface Work {
+  readonly requestId: bigint;
   readonly model: ServedModel;
   readonly served: ServedPlan;
   /** Computed here from the request's event, not taken from the hub. */
@@ -65,6 +66,7 @@ export async function workOf(context: DutyContext, request: InferenceRequest): P
   };
   const inputBlob = bytes32(binding.inputBlobRoot);
   return {
+    requestId: request.requestId,
     model,
     served,
     binding: digest,
@@ -104,7 +106,7 @@ async function endpointsOfHolders({ chain }: DutyContext, { duties }: InferenceR
  *
  * @throws StorageError or BlobUnavailableError when input or keys cannot be had; CloakworkError for a fault of this node
  */
-export async function check({ pool, blobs }: DutyContext, work: Work): Promise<Verdict> {
+export async function check({ pool, blobs, log }: DutyContext, work: Work): Promise<Verdict> {
   const { plan } = work.served;
   if (plan.batch !== undefined) {
     try {
@@ -116,7 +118,7 @@ export async function check({ pool, blobs }: DutyContext, work: Work): Promise<V
     }
   }
   const payload = await work.payload();
-  const verdict = await pool.check(payload, work.packs);
+  const verdict = await pool.check(payload, work.packs, teller(log, work));
   // Bytes on the disk were checked when they came. Before a requester is blamed, they are looked at again.
   if (!verdict.ok && "file" in payload.input) await blobs.verify(work.input.root);
   return verdict;
@@ -124,7 +126,7 @@ export async function check({ pool, blobs }: DutyContext, work: Work): Promise<V
 
 /** Evaluates a request whose bytes were checked. */
 export async function evaluate(context: DutyContext, request: InferenceRequest, work: Work): Promise<Evaluated> {
-  const { chain, pool, metrics } = context;
+  const { chain, pool, metrics, log } = context;
   const { contracts, chainId } = chain.deployment;
   const payload = {
     ...(await work.payload()),
@@ -133,13 +135,30 @@ export async function evaluate(context: DutyContext, request: InferenceRequest, 
     request: request.requestId,
     seed: work.model.seed(request.noiseIndex),
   };
-  const evaluated = await pool.evaluate(payload, work.packs).catch(async (error: unknown) => {
+  const evaluated = await pool.evaluate(payload, work.packs, teller(log, work)).catch(async (error: unknown) => {
     if ("file" in payload.input) await context.blobs.verify(work.input.root);
     throw error;
   });
   metrics.evaluationSeconds.observe({ model: work.model.name }, evaluated.milliseconds / 1000);
   metrics.wasmHandles.set(evaluated.handles);
+  log.info(
+    { ...named(work), milliseconds: Math.round(evaluated.milliseconds), bytes: evaluated.result.length },
+    "evaluated a request",
+  );
   return evaluated;
+}
+
+/** How log lines name a request. */
+function named({ requestId, model: { name } }: Work): { readonly request: string; readonly model: string } {
+  return { request: requestId.toString(), model: name };
+}
+
+/** Logs how far long work on a batch has come. */
+function teller(log: DutyContext["log"], work: Work): OnBatchProgress {
+  return ({ stage, done, total }) => {
+    const what = stage === "read" ? "reading the input of a batch" : "evaluating a batch";
+    log.info({ ...named(work), ciphertext: done, of: total }, what);
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import { liveSealHandles } from "../../fhe/engine/seal-handles.ts";
 import { loadSimdModel } from "../../fhe/engine/simd.ts";
 import { fastestExpansion } from "../../fhe/kernel/expand-polynomial.ts";
 import { parsePlan } from "../../fhe/plan/canonical.ts";
+import type { OnBatchProgress } from "./evaluation.ts";
 import type { CheckPayload, Evaluated, EvaluatePayload, ModelPayload, StatePayload, Verdict } from "./messages.ts";
 import { startNodeThread } from "./node-thread.ts";
 import { openUser, type OpenUser } from "./open-user.ts";
@@ -73,10 +74,10 @@ export class Evaluator implements Disposable {
    *
    * @returns the verdict; a fault of this node itself is thrown instead
    */
-  async check(payload: CheckPayload): Promise<Verdict> {
+  async check(payload: CheckPayload, onProgress?: OnBatchProgress): Promise<Verdict> {
     const model = this.#model(payload.planDigest);
     try {
-      await this.#inputs(model, payload);
+      await this.#inputs(model, payload, onProgress);
       await this.#user(model, payload);
       return { ok: true };
     } catch (error) {
@@ -87,10 +88,10 @@ export class Evaluator implements Disposable {
   }
 
   /** @throws CloakworkError when input or keys do not pass `check` */
-  async evaluate(payload: EvaluatePayload): Promise<Evaluated> {
+  async evaluate(payload: EvaluatePayload, onProgress?: OnBatchProgress): Promise<Evaluated> {
     const { planDigest, keySetId, input, chainId, hub, request, seed } = payload;
     const model = this.#model(planDigest);
-    const inputs = await this.#inputs(model, payload);
+    const inputs = watched(await this.#inputs(model, payload, onProgress), model.plan.batch && onProgress);
     const user = await this.#user(model, payload);
     const context = { chainId, hub, request, plan: planDigest, keySet: keySetId, inputs: [input.residuesRoot] };
     const started = performance.now();
@@ -122,11 +123,13 @@ export class Evaluator implements Disposable {
   async #inputs(
     { plan }: EncryptedModel,
     { planDigest, keySetId, input }: CheckPayload,
+    onProgress?: OnBatchProgress,
   ): Promise<InputSequence<Ciphertext>> {
     if (plan.batch === undefined) return await readInputs(plan, keySetId, input, await this.#expand());
     const key = batchKey({ planDigest, keySetId, input });
     const known = "file" in input ? this.#batches.get(key) : undefined;
-    const inputs = known ?? (await readInputs(plan, keySetId, input, await this.#expand()));
+    const onRead = (done: number, total: number): void => onProgress?.({ stage: "read", done, total });
+    const inputs = known ?? (await readInputs(plan, keySetId, input, await this.#expand(), onRead));
     this.#batches.delete(key);
     if ("file" in input) this.#batches.set(key, inputs);
     for (const oldest of this.#batches.keys()) {
@@ -181,6 +184,21 @@ async function loadEngine(
     return { model: await loadSealModel(checked, constants), objects: () => 0 };
   const model = await loadSimdModel(checked, constants, { threads: { count: threads, start: startNodeThread } });
   return { model, objects: () => model.memory.takenCount };
+}
+
+/** The same inputs, telling how many of them were taken. */
+function watched(inputs: InputSequence<Ciphertext>, tell: OnBatchProgress | undefined): InputSequence<Ciphertext> {
+  if (tell === undefined) return inputs;
+  const { length: total } = inputs;
+  let done = 0;
+  return {
+    length: total,
+    at(index) {
+      const input = inputs.at(index);
+      tell({ stage: "evaluate", done: ++done, total });
+      return input;
+    },
+  };
 }
 
 const batchKey = ({ planDigest, keySetId, input }: Pick<CheckPayload, "planDigest" | "keySetId" | "input">) =>

@@ -68,6 +68,8 @@ export interface WorkerOptions {
   readonly openKeySets: number;
   readonly engine: EngineName;
   readonly threads: number;
+  /** Between two words about how far one piece of work has come, milliseconds; the first does not come before. */
+  readonly progressMs: number;
 }
 
 export type WorkerRequest = { readonly id: number } & (
@@ -91,6 +93,18 @@ export interface Evaluated {
   /** Live WebAssembly objects in the worker after it. */
   readonly handles: number;
 }
+
+/** How far the work on a batch has come; other work is too short to tell. */
+export interface BatchProgress {
+  /** Reading and checking its ciphertexts, or evaluating, which reads each again when it first needs it. */
+  readonly stage: "read" | "evaluate";
+  /** Ciphertexts so far, and in all. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Said now and then before an answer. */
+export type WorkerProgress = { readonly id: number; readonly type: "progress" } & BatchProgress;
 
 export type WorkerAnswer = { readonly id: number } & (
   | { readonly type: "loaded" | "unloaded" }

@@ -15,6 +15,7 @@ import { Refusal } from "./refusal.ts";
 /**
  * Reads an input, as every node must before it accepts.
  *
+ * @param onProgress called after each ciphertext of a batch with the number read and the number in all
  * @throws Refusal, CiphertextError, BatchInputError: the bytes are at fault
  */
 export async function readInputs(
@@ -22,11 +23,12 @@ export async function readInputs(
   keySetId: Bytes32,
   input: InputPayload | FilePayload,
   expand: ExpandPolynomial,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<InputSequence<Ciphertext>> {
   const { params, inputs } = plan;
   if (plan.batch !== undefined) {
     const source = "file" in input ? fileSource(input.file) : byteSource(input.bytes);
-    const batch = await readBatchInput(untrusted(source), { params, keySetId, inputs }, { expand });
+    const batch = await readBatchInput(untrusted(source), { params, keySetId, inputs }, { expand, onProgress });
     checkRoot(batch.root, input);
     return batch;
   }

@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { CloakworkError } from "../../errors.ts";
 import type { Bytes32 } from "../../digest/hex.ts";
 import type { EngineName } from "./evaluator.ts";
-import type { Evaluation, FetchPacks } from "./evaluation.ts";
+import type { Evaluation, FetchPacks, OnBatchProgress } from "./evaluation.ts";
 import { EvaluationCrashedError } from "../errors.ts";
 import type {
   CheckPayload,
@@ -19,6 +19,7 @@ import type {
   Verdict,
   WorkerAnswer,
   WorkerOptions,
+  WorkerProgress,
   WorkerRequest,
 } from "./messages.ts";
 
@@ -28,6 +29,8 @@ export interface WorkerPoolOptions {
   readonly engine: EngineName;
   /** Threads that work together on one evaluation, a worker; one if not given. */
   readonly threads?: number;
+  /** Milliseconds between two words about how far a batch has come; two seconds if not given. */
+  readonly progressMs?: number;
   /** Milliseconds one request to a worker may take. */
   readonly timeoutMs: number;
   /** Told whenever a worker had to be replaced. */
@@ -46,6 +49,7 @@ interface Waiting {
   readonly resolve: (answer: WorkerAnswer) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
+  readonly onProgress: OnBatchProgress | undefined;
 }
 
 interface Slot {
@@ -82,7 +86,7 @@ export class WorkerPool implements Evaluation {
       return;
     }
     const opened = await constants();
-    await this.#ask(slot, { type: "load", model: { ...model, constants: opened } }, [opened.buffer]);
+    await this.#ask(slot, { type: "load", model: { ...model, constants: opened } }, { transferred: [opened.buffer] });
   }
 
   async unload(planDigest: Bytes32): Promise<void> {
@@ -95,15 +99,21 @@ export class WorkerPool implements Evaluation {
    *
    * @param packs fetched only when the worker does not hold the keys opened
    */
-  async check(payload: Omit<CheckPayload, "packs">, packs: FetchPacks): Promise<Verdict> {
-    const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "check", payload: complete }));
+  async check(payload: Omit<CheckPayload, "packs">, packs: FetchPacks, onProgress?: OnBatchProgress): Promise<Verdict> {
+    const request = (complete: CheckPayload): Asked => ({ type: "check", payload: complete });
+    const answer = await this.#withPacks(payload, packs, request, onProgress);
     if (answer.type !== "checked") throw unexpected(answer);
     return answer.verdict;
   }
 
   /** Evaluates what `check` passed. */
-  async evaluate(payload: Omit<EvaluatePayload, "packs">, packs: FetchPacks): Promise<Evaluated> {
-    const answer = await this.#withPacks(payload, packs, (complete) => ({ type: "evaluate", payload: complete }));
+  async evaluate(
+    payload: Omit<EvaluatePayload, "packs">,
+    packs: FetchPacks,
+    onProgress?: OnBatchProgress,
+  ): Promise<Evaluated> {
+    const request = (complete: EvaluatePayload): Asked => ({ type: "evaluate", payload: complete });
+    const answer = await this.#withPacks(payload, packs, request, onProgress);
     if (answer.type !== "evaluated") throw unexpected(answer);
     return answer;
   }
@@ -124,24 +134,33 @@ export class WorkerPool implements Evaluation {
     payload: P,
     packs: FetchPacks,
     request: (payload: P & Pick<CheckPayload, "packs">) => Asked,
+    onProgress?: OnBatchProgress,
   ): Promise<WorkerAnswer> {
     const slot = this.#slotFor(payload.keySetId);
-    const answer = await this.#ask(slot, request(payload));
-    return answer.type === "needs-packs" ? this.#ask(slot, request({ ...payload, packs: await packs() })) : answer;
+    const answer = await this.#ask(slot, request(payload), { onProgress });
+    if (answer.type !== "needs-packs") return answer;
+    return this.#ask(slot, request({ ...payload, packs: await packs() }), { onProgress });
   }
 
   #slotFor(keySetId: Bytes32): Slot {
     return this.#slots[Number.parseInt(keySetId.slice(-8), 16) % this.#slots.length];
   }
 
-  async #ask(slot: Slot, request: Asked, transferred: readonly ArrayBuffer[] = []): Promise<WorkerAnswer> {
+  async #ask(
+    slot: Slot,
+    request: Asked,
+    {
+      transferred = [],
+      onProgress,
+    }: { readonly transferred?: readonly ArrayBuffer[]; readonly onProgress?: OnBatchProgress | undefined } = {},
+  ): Promise<WorkerAnswer> {
     if (this.#closed) throw new EvaluationCrashedError("the node is stopping");
     const id = this.#nextId++;
     const answer = await new Promise<WorkerAnswer>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#replace(slot, `no answer within ${this.#options.timeoutMs / 1000} s`);
       }, this.#options.timeoutMs);
-      slot.waiting.set(id, { resolve, reject, timer });
+      slot.waiting.set(id, { resolve, reject, timer, onProgress });
       slot.worker.postMessage({ id, ...request }, transferred);
     });
     if (answer.type === "failed") throw new CloakworkError(answer.code, answer.message, answer.next);
@@ -154,10 +173,15 @@ export class WorkerPool implements Evaluation {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
       execArgv: process.execArgv,
     });
-    worker.on("message", (answer: WorkerAnswer) => {
+    worker.on("message", (answer: WorkerAnswer | WorkerProgress) => {
       const { waiting } = slotOf();
       const one = waiting.get(answer.id);
       if (!one) return;
+      if (answer.type === "progress") {
+        const { stage, done, total } = answer;
+        one.onProgress?.({ stage, done, total });
+        return;
+      }
       waiting.delete(answer.id);
       clearTimeout(one.timer);
       one.resolve(answer);
@@ -189,8 +213,8 @@ export class WorkerPool implements Evaluation {
   }
 }
 
-function workerOptions({ openKeySets, engine, threads = 1 }: WorkerPoolOptions): WorkerOptions {
-  return { openKeySets, engine, threads };
+function workerOptions({ openKeySets, engine, threads = 1, progressMs = 2000 }: WorkerPoolOptions): WorkerOptions {
+  return { openKeySets, engine, threads, progressMs };
 }
 
 function fail(waiting: Map<number, Waiting>, reason: string): void {

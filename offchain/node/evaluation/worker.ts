@@ -3,13 +3,25 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { CloakworkError } from "../../errors.ts";
 import { Evaluator } from "./evaluator.ts";
-import type { WorkerAnswer, WorkerOptions, WorkerRequest } from "./messages.ts";
+import type { OnBatchProgress } from "./evaluation.ts";
+import type { WorkerAnswer, WorkerOptions, WorkerProgress, WorkerRequest } from "./messages.ts";
 
 const port = parentPort;
 if (!port) throw new Error("worker.ts runs in a worker thread only");
-const { openKeySets, engine, threads } = workerData as WorkerOptions;
+const { openKeySets, engine, threads, progressMs } = workerData as WorkerOptions;
 const evaluator = new Evaluator(openKeySets, engine, threads);
 let queue: Promise<void> = Promise.resolve();
+
+/** Tells how far one request has come, now and then: not at once, for most are done by then. */
+function teller(id: number): OnBatchProgress {
+  let last = performance.now();
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < progressMs) return;
+    last = now;
+    port!.postMessage({ id, type: "progress", ...progress } satisfies WorkerProgress);
+  };
+}
 
 async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
   const { id } = request;
@@ -22,10 +34,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
       return { id, type: "unloaded" };
     case "check":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
-      return { id, type: "checked", verdict: await evaluator.check(request.payload) };
+      return { id, type: "checked", verdict: await evaluator.check(request.payload, teller(id)) };
     case "evaluate":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
-      return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload)) };
+      return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload, teller(id))) };
     case "state":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
       return { id, type: "state", digest: await evaluator.stateAt(request.payload) };

@@ -18,7 +18,13 @@ import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
 import { batchKeyBody } from "../../../../offchain/fhe/result/batch-public-key.ts";
 import { openBatch } from "../../../../offchain/fhe/result/open-batch.ts";
 import { Evaluator } from "../../../../offchain/node/evaluation/evaluator.ts";
-import type { CheckPayload, EvaluatePayload } from "../../../../offchain/node/evaluation/messages.ts";
+import type {
+  BatchProgress,
+  CheckPayload,
+  EvaluatePayload,
+  PackPayload,
+} from "../../../../offchain/node/evaluation/messages.ts";
+import { WorkerPool } from "../../../../offchain/node/evaluation/worker-pool.ts";
 import { REJECT_CODES } from "../../../../offchain/node/reject-codes.ts";
 import { GraphWriter, randomSamples } from "../../fhe/plan/random-graph.ts";
 
@@ -108,6 +114,34 @@ describe("a batch in an evaluating worker", function () {
       const expected = evaluateGraph(graph, values.subarray(3 * k, 3 * k + 3));
       sample.values().forEach((value, output) => expect(value).to.be.closeTo(expected[output], errorBound));
     });
+  });
+
+  it("tells which ciphertext of how many it is at, as it reads and as it evaluates; a worker tells it on", async () => {
+    const input = await onDisk(bytes);
+    const total = plan.inputs.length;
+    const all = (stage: string) => Array.from({ length: total }, (_, k) => ({ stage, done: k + 1, total }));
+    using evaluator = await started();
+    const told: BatchProgress[] = [];
+    const tell = (progress: BatchProgress): number => told.push(progress);
+    await evaluator.check({ ...good, input }, tell);
+    expect(told.splice(0)).to.deep.equal(all("read"));
+    await evaluator.evaluate({ ...good, input }, tell);
+    expect(told.splice(0)).to.deep.equal(all("evaluate"));
+
+    const options = {
+      workers: 1,
+      openKeySets: 1,
+      engine: "simd",
+      timeoutMs: 30_000,
+      onRestart: () => undefined,
+    } as const;
+    await using pool = new WorkerPool({ ...options, progressMs: 0 });
+    await pool.load(model);
+    const { packs, ...asked } = { ...good, input };
+    const give = (): Promise<readonly PackPayload[]> => Promise.resolve(packs ?? []);
+    expect(await pool.check(asked, give, tell)).to.deep.equal({ ok: true });
+    await pool.evaluate(asked, give, tell);
+    expect(told).to.deep.equal([...all("read"), ...all("evaluate")]);
   });
 
   it("shows the same state at a step, wherever its input is read from", async () => {
