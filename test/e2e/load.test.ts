@@ -34,7 +34,7 @@ describe(`${REQUESTS} requests to one node`, function () {
       // One account sends them, one nonce after the other.
       for (let k = 0; k < AT_ONCE; k++)
         ids.push(await rawRequest({ bytes, residuesRoot: root, keySetId, upload: done + k === 0 }));
-      await Promise.all(ids.map((id) => untilState(id, ["posted", "settled"])));
+      for (const id of ids) await untilState(id, ["posted", "settled"]);
       collectGarbage();
       seen.push({ handles: await handles(), rss: process.memoryUsage.rss() });
     }

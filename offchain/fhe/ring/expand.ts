@@ -1,7 +1,7 @@
-import { shake128 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 
 import { MODULUS_BOUND } from "./modular.ts";
+import { shakeBytes } from "./shake128.ts";
 
 /** Bytes of a seed. */
 const SEED_BYTES = 32;
@@ -9,8 +9,8 @@ const SEED_BYTES = 32;
 /** Below this a modulus would reject nearly every word: no parameter set has one, and expanding would hardly end. */
 export const LEAST_MODULUS = 2 ** 20;
 
-/** Bytes SHAKE128 yields a permutation; reading whole blocks wastes none. */
-const RATE = 168;
+/** Words asked for beyond the average, so that a rejection or two more do not make it start again. */
+const SPARE_WORDS = 64;
 
 /**
  * A uniform polynomial from a seed (docs/formats.md, section 4): SHAKE128(seed ‖ label ‖ u32le prime) as 32-bit
@@ -30,15 +30,18 @@ export function expandUniform(seed: Uint8Array, label: string, prime: number, n:
   if (!Number.isInteger(prime) || prime < LEAST_MODULUS || prime >= MODULUS_BOUND) {
     throw new RangeError(`a modulus is an integer in [2^20, 2^30), not ${prime}`);
   }
-  const suffix = new Uint8Array(4);
-  new DataView(suffix.buffer).setUint32(0, prime, true);
-  const xof = shake128.create().update(seed).update(utf8ToBytes(label)).update(suffix);
+  const name = utf8ToBytes(label);
+  const message = new Uint8Array(SEED_BYTES + name.length + 4);
+  message.set(seed);
+  message.set(name, SEED_BYTES);
+  new DataView(message.buffer).setUint32(SEED_BYTES + name.length, prime, true);
 
   const out = new Uint32Array(n);
-  const blocks = new Uint8Array(Math.ceil((4 * n) / RATE) * RATE);
-  for (let filled = 0; filled < n;) {
-    const bytes = blocks.subarray(0, Math.ceil((4 * (n - filled)) / RATE) * RATE);
-    xof.xofInto(bytes);
+  let filled = 0;
+  // As many words as fill it on the average and a few more; seldom it takes a longer output, which begins like this one.
+  for (let words = Math.ceil(n * (MODULUS_BOUND / prime)) + SPARE_WORDS; filled < n; words *= 2) {
+    const bytes = shakeBytes(message, 4 * words);
+    filled = 0;
     for (let o = 0; o < bytes.length && filled < n; o += 4) {
       const word = bytes[o] | (bytes[o + 1] << 8) | (bytes[o + 2] << 16) | ((bytes[o + 3] & 0x3f) << 24);
       if (word < prime) out[filled++] = word;
