@@ -44,12 +44,17 @@ contract Disputes is Challenges, Juries {
         bytes32 vote = _receiptOf(requestId, answer.kind, answer.size, answer.digest);
         IHubTypes.Verdict verdict = vote == d.standing ? IHubTypes.Verdict.Stands : IHubTypes.Verdict.Replaced;
         if (answer.kind == KIND_UNAVAILABLE) verdict = IHubTypes.Verdict.Unavailable;
+        IHubTypes.ResultRef memory result = answer;
+        if (vote == d.withheld) {
+            verdict = IHubTypes.Verdict.Withheld;
+            result.kind = 1;
+        }
         d.phase = Phase.Ended;
         d.decided = true;
         if (verdict != IHubTypes.Verdict.Unavailable) d.right = vote;
         Counted memory counted;
-        counted.right = _endJury(requestId, d.due, vote, stateDigest, verdict);
-        counted.slashed = hub.resolve(requestId, verdict, answer, _payeesOfAudit(d, counted.right, verdict));
+        counted.right = _endJury(requestId, d, vote, stateDigest, verdict);
+        counted.slashed = hub.resolve(requestId, verdict, result, _payeesOfAudit(d, counted.right, verdict));
         uint256 pot = _payFees(requestId, d, counted, verdict);
         if (pot > counted.spent) balances.burn(address(0), pot - counted.spent);
         emit DisputeEnded(requestId, verdict, true, counted.slashed, pot - counted.spent);
@@ -70,31 +75,37 @@ contract Disputes is Challenges, Juries {
     }
 
     /// @dev Counts the votes that name the answer and show the state, and ends every juror's duty. With input or keys out of
-    ///      reach nobody is to blame for a vote, nor ever for saying that they are.
+    ///      reach nobody is to blame for a vote, nor ever for saying that they are, nor for finding a right result's bytes served
+    ///      where others did not.
     function _endJury(
         uint256 requestId,
-        uint40 due,
+        Dispute storage d,
         bytes32 vote,
         bytes32 stateDigest,
         IHubTypes.Verdict verdict
     ) private returns (address[] memory right) {
         Juror[] storage jury = _juries[requestId];
         bytes32 unavailable = _receiptOf(requestId, KIND_UNAVAILABLE, 0, bytes32(0));
+        // What a juror says that agrees on the result, but not on whether it is served.
+        bytes32 twin;
+        if (verdict == IHubTypes.Verdict.Stands) twin = d.withheld;
+        else if (verdict == IHubTypes.Verdict.Withheld) twin = d.standing;
         right = new address[](jury.length);
         uint256 count;
         for (uint256 i = 0; i < jury.length; ++i) {
             Juror storage juror = jury[i];
             address node = juror.node;
             if (juror.state == JurorState.Committed) {
-                if (block.timestamp <= due) revert Disputes_TooEarly(requestId, due);
+                if (block.timestamp <= d.due) revert Disputes_TooEarly(requestId, d.due);
                 _punish(requestId, i, juror);
             } else if (juror.state == JurorState.Revealed) {
-                bool agrees =
-                    juror.vote == vote &&
-                        (verdict == IHubTypes.Verdict.Unavailable ||
-                            juror.work == keccak256(abi.encode(stateDigest, node)));
-                if (agrees) right[count++] = node;
-                if (agrees || verdict == IHubTypes.Verdict.Unavailable || juror.vote == unavailable) _release(juror);
+                bool free = verdict == IHubTypes.Verdict.Unavailable;
+                bool worked = free || juror.work == keccak256(abi.encode(stateDigest, node));
+                if (worked && juror.vote == vote) {
+                    right[count++] = node;
+                    free = true;
+                }
+                if (free || juror.vote == unavailable || (worked && juror.vote == twin)) _release(juror);
                 else _punish(requestId, i, juror);
             }
         }
@@ -127,17 +138,23 @@ contract Disputes is Challenges, Juries {
         IHubTypes.Verdict verdict
     ) private returns (uint256 pot) {
         if (verdict == IHubTypes.Verdict.Unavailable) return 0;
-        pot = counted.slashed;
-        if (verdict == IHubTypes.Verdict.Stands && !d.audit) {
-            _challenges[requestId][d.opening].closed = true;
-            emit ChallengeClosed(requestId, d.opener, d.opening, 0);
-            pot = _challengeBond;
-        }
+        bool challengerPays = verdict == IHubTypes.Verdict.Stands && !d.audit;
+        pot = challengerPays ? _challengeBond : counted.slashed;
         uint256 jurors = d.audit ? 0 : counted.right.length;
         uint256 fee = pot / (jurors + 1);
         if (fee > _jurorFee) fee = _jurorFee;
         for (uint256 i = 0; i < jurors && fee != 0; ++i) balances.move(address(0), counted.right[i], fee);
         counted.spent = fee * jurors;
+        if (challengerPays) {
+            Challenge storage opening = _challenges[requestId][d.opening];
+            opening.closed = true;
+            // What is served now may have been withheld until somebody complained: then the jury's costs are enough.
+            uint256 back = opening.answer == d.withheld ? pot - counted.spent : 0;
+            counted.spent += back;
+            emit ChallengeClosed(requestId, d.opener, d.opening, back);
+            if (back != 0) balances.move(address(0), d.opener, back);
+            return pot;
+        }
         uint256 first = _firstWith[requestId][d.right];
         if (first == 0) return pot;
         uint256 reward = pot - counted.spent;

@@ -43,7 +43,7 @@ abstract contract Challenges is DisputeState {
         if (all[index].answer != keccak256(abi.encode(answer, salt, msg.sender))) {
             revert Disputes_WrongReveal(requestId, msg.sender);
         }
-        if (kind > 2) revert Disputes_NothingChallenged(requestId);
+        if (kind > 2 && kind != KIND_WITHHELD) revert Disputes_NothingChallenged(requestId);
         all[index].revealed = true;
         all[index].answer = answer;
         _hasRevealed[requestId][msg.sender] = true;
@@ -52,6 +52,13 @@ abstract contract Challenges is DisputeState {
         emit ChallengeRevealed(requestId, msg.sender, index, kind, size, digest);
         if (d.phase == Phase.None) _open(requestId, hub.dispute(requestId, 0), false, index);
         if (answer == d.standing) revert Disputes_NothingChallenged(requestId);
+        if (kind == KIND_WITHHELD) {
+            // Jurors know before they are drawn that they have to look for the bytes.
+            if (d.phase != Phase.Drawing) revert Disputes_WrongPhase(requestId, d.phase);
+            if (msg.sender != hub.requestOf(requestId).requester) revert Disputes_NotRequester(requestId, msg.sender);
+            if (_receiptOf(requestId, 1, size, digest) != d.standing) revert Disputes_NothingChallenged(requestId);
+            d.withheld = answer;
+        }
     }
 
     /// @inheritdoc IDisputes
@@ -74,8 +81,9 @@ abstract contract Challenges is DisputeState {
         Challenge storage c = all[index];
         bool back;
         if (d.phase == Phase.Ended) {
-            // Whoever did not have to speak because others did, and whoever no verdict speaks against, loses nothing.
-            back = !c.revealed || !d.decided || d.right == bytes32(0) || c.answer == d.right;
+            // Whoever did not have to speak because others did, and whoever no verdict speaks against, loses nothing; nor does
+            // a requester that could not have its result and for whom no jury was called.
+            back = !c.revealed || !d.decided || d.right == bytes32(0) || c.answer == d.right || c.answer == d.withheld;
         } else if (d.phase != Phase.None) {
             revert Disputes_WrongPhase(requestId, d.phase);
         } else if (block.timestamp <= _revealBy[requestId]) {

@@ -15,6 +15,8 @@ abstract contract DisputeState is IDisputes {
     uint256 internal constant BPS = 10_000;
     /// @dev Kind of the answer that there is no input to answer.
     uint8 internal constant KIND_UNAVAILABLE = 3;
+    /// @dev Kind of the answer that the standing result is right, but its bytes cannot be had.
+    uint8 internal constant KIND_WITHHELD = 4;
 
     /// @notice Whose answers are disputed.
     IInferenceHub public immutable hub;
@@ -129,7 +131,8 @@ abstract contract DisputeState is IDisputes {
             opener: msg.sender,
             opening: uint32(opening),
             standing: standing,
-            right: bytes32(0)
+            right: bytes32(0),
+            withheld: bytes32(0)
         });
         emit DisputeOpened(requestId, isAudit, msg.sender, round, drawBy);
     }

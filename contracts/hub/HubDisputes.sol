@@ -56,13 +56,13 @@ abstract contract HubDisputes is HubAnswers, IHubExtension {
             _releaseAll(requestId, r.replicas);
             _refund(requestId, r, RefundReason.InputUnavailable);
         } else {
-            if (verdict == Verdict.Replaced) slashed = _overrule(requestId, r, answer);
+            if (verdict != Verdict.Stands) slashed = _overrule(requestId, r, answer);
             r.state = r.resultKind == KIND_REJECTION ? RequestState.Rejected : RequestState.Posted;
         }
         _payAudit(requestId, r, payees);
     }
 
-    /// @dev Whoever gave the standing answer loses the bond of its duty; another answer stands.
+    /// @dev Whoever gave the standing answer loses the bond of its duty; another answer stands, or the same without them.
     function _overrule(
         uint256 requestId,
         Stored storage r,

@@ -6,8 +6,9 @@ import {IHubTypes} from "./IHubTypes.sol";
 /// @title Disputes: who answered wrongly, found out by a jury that evaluates again
 /// @notice `Drawing → Committing → Revealing → Ended`. A dispute begins with the first revealed challenge, or with an audit.
 ///         An answer is a kind, a size and a digest as in `ResultRef`; its receipt is `hashReceipt` of it and the request's
-///         binding. Kind 3 with size and digest zero says that input or keys cannot be had. Times are unix seconds, bonds
-///         and fees wei.
+///         binding. Kind 3 with size and digest zero says that input or keys cannot be had; kind 4 with size and digest of a
+///         result that is a blob says that it is right, but that nobody who gave it serves its bytes. Times are unix seconds,
+///         bonds and fees wei.
 /// @dev Calls only contracts named at deployment, none of which calls anybody else on the way.
 interface IDisputes {
     /// @notice Where a dispute stands.
@@ -37,6 +38,7 @@ interface IDisputes {
     /// @param opening the number of that challenge
     /// @param standing receipt of the answer in dispute
     /// @param right receipt of the answer found right; zero while there is none
+    /// @param withheld receipt of kind 4 once the requester says that the standing result's bytes cannot be had, or zero
     struct Dispute {
         Phase phase;
         bool audit;
@@ -47,6 +49,7 @@ interface IDisputes {
         uint32 opening;
         bytes32 standing;
         bytes32 right;
+        bytes32 withheld;
     }
 
     /// @notice A challenge.
@@ -147,6 +150,8 @@ interface IDisputes {
     error Disputes_WrongReveal(uint256 requestId, address caller);
     /// @notice The challenge names the answer it challenges, or none.
     error Disputes_NothingChallenged(uint256 requestId);
+    /// @notice Only who made the request says that its result cannot be had.
+    error Disputes_NotRequester(uint256 requestId, address caller);
     /// @notice The request was not drawn for an audit.
     error Disputes_NotDrawn(uint256 requestId);
     /// @notice The randomness is not known yet, or not any more.
@@ -168,7 +173,9 @@ interface IDisputes {
     function challenge(uint256 requestId, bytes32 commitment) external payable returns (uint256 index);
 
     /// @notice Says what the right answer is. The first such call of a request begins the dispute. Of several challengers who
-    ///         are right, the one that committed first is paid.
+    ///         are right, the one that committed first is paid. The requester may name kind 4 with size and digest of a result
+    ///         that is a blob, before the jury is drawn: the jury then looks whether its bytes are served. If they are, the
+    ///         requester pays the jury out of its bond and has the rest back.
     function revealChallenge(
         uint256 requestId,
         uint256 index,
@@ -205,7 +212,8 @@ interface IDisputes {
     ) external;
 
     /// @notice Carries out the verdict of more than half of the jury. Anybody may. An inline result that replaces the one in
-    ///         dispute comes with its bytes.
+    ///         dispute comes with its bytes. A juror that agrees on the result but found it served where the majority did not, or
+    ///         the reverse, is neither paid nor punished: a node can serve one and not another.
     /// @param stateDigest the state digest that the works of those jurors show
     function conclude(uint256 requestId, IHubTypes.ResultRef calldata answer, bytes32 stateDigest) external;
 

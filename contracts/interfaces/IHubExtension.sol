@@ -37,8 +37,9 @@ interface IHubExtension is IHubTypes {
     /// @return answer the receipt of the answer in dispute
     function dispute(uint256 requestId, uint8 payees) external returns (bytes32 answer);
 
-    /// @notice Disputes only: ends a dispute. Who gave a replaced answer loses the bond of that duty.
-    /// @param answer the right one, if the verdict is `Replaced`
+    /// @notice Disputes only: ends a dispute. Who gave an answer that is replaced, or withholds its bytes, loses the bond of that
+    ///         duty and its fee.
+    /// @param answer the right one, if the verdict is `Replaced` or `Withheld`
     /// @param payees who gets a node fee for an audit
     /// @return slashed wei credited to the caller, which pays from it and burns the rest
     function resolve(

@@ -35,11 +35,12 @@ interface IHubTypes {
     }
 
     /// @notice How a dispute ended. `Stands`: the answer stays. `Replaced`: another one is right. `Unavailable`: input or keys
-    ///         cannot be had.
+    ///         cannot be had. `Withheld`: the answer is right and stays, but nobody who gave it serves its bytes.
     enum Verdict {
         Stands,
         Replaced,
-        Unavailable
+        Unavailable,
+        Withheld
     }
 
     /// @notice Why a request was refunded.

@@ -40,6 +40,8 @@ export interface Dispute {
   readonly standing: Hex;
   /** Receipt of the answer found right; all zeros while there is none. */
   readonly right: Hex;
+  /** Receipt of kind 4 once the requester says that the result's bytes cannot be had; all zeros else. */
+  readonly withheld: Hex;
 }
 
 /** A challenge (IDisputes.Challenge). */
@@ -109,6 +111,7 @@ export async function getDispute(
     opening: Number(raw.opening),
     standing: raw.standing,
     right: raw.right,
+    withheld: raw.withheld,
   };
 }
 

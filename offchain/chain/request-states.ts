@@ -39,4 +39,4 @@ export const REFUND_REASONS: readonly RefundReason[] = [
 ];
 
 /** IHubTypes.Verdict by its number. */
-export const VERDICTS: readonly Verdict[] = ["stands", "replaced", "unavailable"];
+export const VERDICTS: readonly Verdict[] = ["stands", "replaced", "unavailable", "withheld"];

@@ -198,11 +198,14 @@ export type RefundReason =
   | "no-majority";
 
 /** How a dispute ended (IHubTypes.Verdict). */
-export type Verdict = "stands" | "replaced" | "unavailable";
+export type Verdict = "stands" | "replaced" | "unavailable" | "withheld";
 
-/** An answer to a request: a result, or that the parser refuses (kind 2, the code as size), or that nothing can be had (kind 3). */
+/**
+ * An answer to a request: a result, or that the parser refuses (kind 2, the code as size), or that input or keys cannot be had (kind 3), or that the
+ * result of this size and digest is right, but nobody who gave it serves its bytes (kind 4).
+ */
 export interface Answer {
-  readonly kind: 0 | 1 | 2 | 3;
+  readonly kind: 0 | 1 | 2 | 3 | 4;
   readonly size: number;
   /** All zeros for kinds 2 and 3. */
   readonly digest: Hex;

@@ -5,6 +5,9 @@ const HINTS: Readonly<Record<string, string>> = {
   REQUEST_OVERDUE: "`cloakwork requests refund <number>` takes your money back.",
   REQUEST_REJECTED: "`cloakwork requests refund <number>` takes your money back; then make the request again.",
   REQUEST_REFUNDED: "`cloakwork requests refund <number>` brings what is in your balance to your wallet.",
+  RESULT_UNAVAILABLE:
+    "Try again later, with --endpoint for further blob stores: every node that computed it serves it. `cloakwork requests complain <number>` has a jury look while the challenge window lasts.",
+  RESULT_SERVED: "`cloakwork requests show <number>` opens it.",
   REQUEST_NOT_SENT: "Wait a little; if it stays so, `cloakwork requests forget <reference>` drops it from the list.",
   KEYS_NOT_REPRODUCED: "`cloakwork keys revoke <key set>`, then ask again: a new key set is made.",
   KEY_SET_NOT_IN_VAULT:

@@ -23,8 +23,17 @@ export function resultUnavailable(id: bigint, cause: Error): ClientError {
   return new ClientError(
     "RESULT_UNAVAILABLE",
     `The result of request ${id} is on chain by its digest alone, and nobody serves it now. ${cause.message}`,
-    "Try again later, and name further blob stores if you know any: every node that computed the result serves it. Until then nothing is settled from here; next time ask several nodes.",
+    "Try again later, and name further blob stores if you know any: every node that computed the result serves it. Until then nothing is settled from here. While its challenge window lasts you can complain: a jury computes it again, serves it, and takes the bond of who withholds it.",
     { cause },
+  );
+}
+
+/** There is nothing to complain about. */
+export function resultServed(id: bigint): ClientError {
+  return new ClientError(
+    "RESULT_SERVED",
+    `The result of request ${id} can be fetched; nothing was laid down.`,
+    "Open it instead.",
   );
 }
 

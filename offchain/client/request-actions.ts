@@ -103,12 +103,17 @@ export async function withdrawAll(
   return { ...(await sent.wait()), amount };
 }
 
-async function ownRequest({ provider, deployment, wallet }: PaidContext, requestId: bigint): Promise<InferenceRequest> {
+/** A request of the wallet's. @throws ClientError `NOT_YOUR_REQUEST` */
+export async function ownRequest(
+  { provider, deployment, wallet }: PaidContext,
+  requestId: bigint,
+): Promise<InferenceRequest> {
   const request = await getRequest(provider, deployment.contracts, requestId);
   if (request.requester.toLowerCase() !== wallet.address.toLowerCase()) throw notYours(requestId, request.requester);
   return request;
 }
 
-function signerOf({ wallet, provider, deployment }: PaidContext): WalletSigner {
+/** What signs with the wallet. */
+export function signerOf({ wallet, provider, deployment }: PaidContext): WalletSigner {
   return new WalletSigner(wallet, provider, { chainId: deployment.chainId });
 }

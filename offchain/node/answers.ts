@@ -15,7 +15,7 @@ import { openDatabase } from "./database.ts";
 /** As what the node commits: one of several that answer, a juror, a challenger. */
 export type AnswerRole = "replica" | "juror" | "challenger";
 
-/** An answer with the bytes of a result, inline or a blob; none for other kinds. */
+/** An answer with the bytes of a result, inline or a blob, withheld by others or not; none for other kinds. */
 export interface FullAnswer extends Answer {
   readonly data: Uint8Array;
 }
@@ -42,6 +42,16 @@ export function resultAnswer(result: Uint8Array): FullAnswer {
 /** The parser refuses. @param code 1 to 65,535 */
 export function refusalAnswer(code: number): FullAnswer {
   return { kind: 2, size: code, digest: ZERO, data: NOTHING };
+}
+
+/** The result that is a blob is right, but nobody who gave it serves it: a juror's answer, which has the bytes. */
+export function withheldAnswer(own: FullAnswer): FullAnswer {
+  return { ...own, kind: 4 };
+}
+
+/** Whether an answer comes of an evaluation, whose state can be shown, and not of what could not be read or had. */
+export function isEvaluated({ kind }: Answer): boolean {
+  return kind !== 2 && kind !== 3;
 }
 
 interface Row {

@@ -37,6 +37,9 @@ const MARGIN = 2;
 const MAX_ATTEMPTS = 5;
 const LAST_SECONDS = 10;
 
+/** How a duty ended that a verdict took the bond of. */
+const OVERRULED = "another answer was right, or nobody could fetch the result here";
+
 /** Milliseconds to rest while others have to act; an event of the request ends it earlier. */
 const OTHERS_TURN_MS = 2_000;
 
@@ -95,7 +98,7 @@ async function next(context: DutyContext, situation: Situation): Promise<number>
       return OTHERS_TURN_MS;
     case "settled":
       if (mine) context.metrics.requests.inc({ outcome: mine.state === "overruled" ? "overruled" : "settled" });
-      jobs.move(requestId, "ended", { note: mine?.state === "overruled" ? "another answer was right" : "settled" });
+      jobs.move(requestId, "ended", { note: mine?.state === "overruled" ? OVERRULED : "settled" });
       return 0;
     case "refunded":
       jobs.move(requestId, "ended", { note: "refunded" });
@@ -115,7 +118,7 @@ async function finish(context: DutyContext, { job, request, mine, now }: Situati
   const { requestId, state, until } = request;
   if (mine?.state !== "posted" && mine?.state !== "rejected") {
     jobs.move(requestId, "ended", {
-      note: mine?.state === "overruled" ? "another answer was right" : "answered by another node",
+      note: mine?.state === "overruled" ? OVERRULED : "answered by another node",
     });
     return 0;
   }

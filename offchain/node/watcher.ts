@@ -84,7 +84,7 @@ function record({ chain, jobs, cases, models, looksInto, metrics, log }: Watcher
         { request: event.requestId.toString(), penalty: event.penalty.toString() },
         event.type === "missed"
           ? "a deadline was missed: a part of the bond is lost"
-          : "another answer was right: bond is lost",
+          : "another answer was right, or the result could not be fetched here: bond is lost",
       );
       return;
     default:

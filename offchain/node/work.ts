@@ -182,7 +182,7 @@ export async function serveResult(
   { deadline }: Pick<InferenceRequest, "deadline">,
   { kind, data }: FullAnswer,
 ): Promise<void> {
-  if (kind === 1) await blobs.keep(data, 1000 * deadline + KEEP_RESULT_MS);
+  if (kind === 1 || kind === 4) await blobs.keep(data, 1000 * deadline + KEEP_RESULT_MS);
 }
 
 /** The digest of the state at a step of a request whose bytes were checked. */

@@ -54,6 +54,7 @@ export function lies(parameters: DeploymentParameters): readonly Lie[] {
   const { hub, disputes, access } = parameters;
   const bond = access.minimumBond;
   const share = (bps: number): bigint => (bond * BigInt(bps)) / BPS;
+  const jury = disputes.jurorFee * BigInt(disputes.jurySize);
   const robbed = payoutOf(bond, BigInt(disputes.jurySize), parameters);
   return [
     {
@@ -83,6 +84,34 @@ export function lies(parameters: DeploymentParameters): readonly Lie[] {
       gain: 0n,
       loss: share(hub.missPenaltyBps),
       note: "each time; burned",
+    },
+    {
+      who: "the one node of a request",
+      what: "posts a batch's digest and keeps the bytes",
+      gain: undefined,
+      loss: bond,
+      note: "comes out when the requester complains within the challenge window; the jury serves the result",
+    },
+    {
+      who: "the one node of a request",
+      what: "serves a batch's result only once a jury looks",
+      gain: 0n,
+      loss: jury,
+      note: "the requester's loss: it pays the jury, and has the result from it",
+    },
+    {
+      who: "a requester",
+      what: "complains about a result that is served",
+      gain: 0n,
+      loss: jury,
+      note: "pays the jury; the node waits for its fee meanwhile",
+    },
+    {
+      who: "the owner of a jury's majority",
+      what: "has its node withhold a result, and the jury say that it is served",
+      gain: jury,
+      loss: jury,
+      note: "the requester's loss, when it complains. Ask nodes of owners whose other nodes are not all theirs",
     },
     {
       who: "a challenger",

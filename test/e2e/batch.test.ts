@@ -11,8 +11,16 @@ import { Wallet } from "ethers";
 import { destination } from "pino";
 
 import { writeDeployment } from "../../offchain/chain/node/deployment-file.ts";
+import { getChallenges, getDispute, getJury } from "../../offchain/chain/disputes.ts";
+import { getNode } from "../../offchain/chain/nodes.ts";
 import { getRequestEvents } from "../../offchain/chain/request-events.ts";
-import { getHubParameters, getQuote, getRequest, requestInference } from "../../offchain/chain/requests.ts";
+import {
+  getHubParameters,
+  getQuote,
+  getRequest,
+  getRequestCount,
+  requestInference,
+} from "../../offchain/chain/requests.ts";
 import type { InferenceRequest, Quote, RequestState } from "../../offchain/chain/types.ts";
 import { choosePlan } from "../../offchain/client/choose-plan.ts";
 import { ensureKeys } from "../../offchain/client/ensure-keys.ts";
@@ -21,11 +29,13 @@ import { infer } from "../../offchain/client/infer.ts";
 import { loadPlan } from "../../offchain/client/load-plan.ts";
 import { localWallet } from "../../offchain/client/local-wallet.ts";
 import { releaseResult } from "../../offchain/client/release-result.ts";
+import { balanceOf } from "../../offchain/client/request-actions.ts";
 import { resumeRequest } from "../../offchain/client/resume.ts";
 import type { ClientContext, Inference, Replicas, TimelineEvent } from "../../offchain/client/types.ts";
 import { findRequest } from "../../offchain/client/vault-requests.ts";
 import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
 import { Vault } from "../../offchain/client/vault/vault.ts";
+import { complain } from "../../offchain/client/withheld.ts";
 import { bytes32 } from "../../offchain/digest/hex.ts";
 import { blobRoot } from "../../offchain/digest/merkle.ts";
 import { evaluateGraph } from "../../offchain/fhe/graph/evaluate.ts";
@@ -41,9 +51,15 @@ import { actingMember, wrongResult, type Acting } from "../../scripts/network/ac
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
 import { errorOf, linesOf, runHere, type Ran } from "../offchain/cli/run.ts";
 import { smallRequest } from "../offchain/publisher/world.ts";
+import { startFront, type Front } from "./front.ts";
 import { QUICK_PARAMETERS } from "./fleet-parameters.ts";
 
-const NODES = 3;
+const NODES = 4;
+/** The node that evaluates others' answers again. */
+const LOOKER = 3;
+/** So much more than the looker's that it is never drawn for a request itself. */
+const BOND = 5n * 10n ** 18n;
+const { hub, disputes } = QUICK_PARAMETERS;
 const COUNT = 5;
 const ELEMENTS = 6;
 
@@ -51,6 +67,7 @@ describe("a batch, the whole way", function () {
   this.timeout(180_000);
   const acting: Acting[] = Array.from({ length: NODES }, () => ({}));
   let folder: string;
+  let fronts: readonly Front[] = [];
   let fleet: Fleet;
   let published: Published;
   let request: PublishRequest;
@@ -65,13 +82,26 @@ describe("a batch, the whole way", function () {
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "cloakwork-batch-"));
+    fronts = await Promise.all(acting.map(startFront));
     fleet = await startFleet({
       folder,
-      members: acting.map((act) => actingMember(act)),
-      parameters: QUICK_PARAMETERS,
+      members: acting.map((act, index) => ({
+        ...actingMember(act),
+        config: {
+          publicUrl: fronts[index].url,
+          ...(index === LOOKER ? { challenge: 1 } : { bond: BOND.toString() }),
+        },
+      })),
+      // Nobody waits here for the end of a window but jurors who look for a result, so that long ones cost no time.
+      parameters: {
+        ...QUICK_PARAMETERS,
+        hub: { ...hub, acceptWindow: 60, postWindow: 60, revealWindow: 60, challengeWindow: 60 },
+        disputes: { ...disputes, revealWindow: 60, verdictWindow: 60 },
+      },
       config: { challenge: "never", audits: false },
       log: destination({ dest: path.join(folder, "nodes.log") }),
     });
+    fleet.nodes.forEach(({ endpoint }, index) => (fronts[index].target = endpoint));
     const { provider, deployment, accounts, nodes } = fleet;
     request = { ...(await smallRequest()), batch: { units: 3 }, nodes: nodes.map(({ address }) => address) };
     published = await publishModel(request, {
@@ -92,21 +122,24 @@ describe("a batch, the whole way", function () {
   });
   after(async () => {
     await fleet[Symbol.asyncDispose]();
+    for (const front of fronts) await front[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
   afterEach(() => {
     for (const act of acting) act.lie = undefined;
+    for (const front of fronts) front.withheld = undefined;
   });
 
   async function ask(
     replicas: Replicas,
     onEvent: (event: TimelineEvent) => void = () => undefined,
     settle = true,
+    signal?: AbortSignal,
   ): Promise<Inference> {
     const { modelId, manifest } = published;
     const price = await quote(replicas);
     const input = { modelId, version: 1, planIndex, values, price, replicas, stated: manifest };
-    return await infer(context, input, { onEvent, settle });
+    return await infer(context, input, { onEvent, settle, ...(signal && { signal }) });
   }
 
   function expectRight({ answers, answer }: Inference): void {
@@ -122,10 +155,11 @@ describe("a batch, the whole way", function () {
     });
   }
 
-  async function until(id: bigint, states: readonly RequestState[]): Promise<InferenceRequest> {
+  /** @param resolved waits for the end of a dispute, too */
+  async function until(id: bigint, states: readonly RequestState[], resolved = false): Promise<InferenceRequest> {
     for (const end = Date.now() + 90_000; ;) {
       const found = await getRequest(fleet.provider, fleet.deployment.contracts, id);
-      if (states.includes(found.state)) return found;
+      if (states.includes(found.state) && (!resolved || found.until === 0)) return found;
       if (Date.now() > end) throw new Error(`request ${id} is ${found.state}, not ${states.join(" or ")}`);
       await sleep(200);
     }
@@ -204,6 +238,7 @@ describe("a batch, the whole way", function () {
   });
 
   it("says what to do when a result is served by nobody, or wrongly, and opens it once a node is back", async () => {
+    fronts[LOOKER].withheld = plan.plan.estimates.resultBytes;
     const { requestId } = await ask(1, undefined, false);
     const stored = await findRequest(context, requestId);
     const { duties } = await getRequest(fleet.provider, fleet.deployment.contracts, requestId);
@@ -231,6 +266,96 @@ describe("a batch, the whole way", function () {
       liar.close();
     }
     expectRight(await resumeRequest({ ...context, endpoints: [endpoint] }, stored, { settle: false }));
+  });
+
+  const indexOf = (node: string): number =>
+    fleet.nodes.findIndex(({ address }) => address.toLowerCase() === node.toLowerCase());
+  const stakeOf = async (index: number): Promise<bigint> =>
+    (await getNode(fleet.provider, fleet.deployment.contracts, fleet.nodes[index].address))!.stake;
+
+  it("withheld by who posted it: the requester complains, a jury finds it so, the node loses its bond and the jury serves the result", async () => {
+    const { provider, deployment } = fleet;
+    const { contracts } = deployment;
+    // Who looks into the answer keeps it to itself, too, until the jury is called.
+    for (const front of fronts) front.withheld = plan.plan.estimates.resultBytes;
+    let failed: unknown;
+    await ask(1).catch((error: unknown) => (failed = error));
+    expect(failed).to.include({ code: "RESULT_UNAVAILABLE" });
+    const id = await getRequestCount(provider, contracts);
+    const { duties, result } = await getRequest(provider, contracts, id);
+    const poster = indexOf(duties[0].node);
+    const stake = await stakeOf(poster);
+    const complaint = await complain(context, id);
+    const atRisk = disputes.jurorFee * BigInt(disputes.jurySize);
+    expect(complaint).to.deep.equal({ state: "judging", bond: disputes.challengeBond, atRisk });
+    for (const [index, front] of fronts.entries()) if (index !== poster) front.withheld = undefined;
+    // The client waits for the verdict and opens the result from the jury.
+    expectRight(await resumeRequest(context, await findRequest(context, id), { settle: false }));
+    expect(stake - (await stakeOf(poster))).to.equal(BOND);
+    const dispute = await getDispute(provider, contracts, id);
+    expect(dispute).to.include({ phase: "ended", decided: true, right: dispute.withheld });
+    const jury = await getJury(provider, contracts, id);
+    expect(jury.map(({ state }) => state)).to.deep.equal(["released", "released", "released"]);
+    expect((await getRequest(provider, contracts, id)).result).to.deep.equal(result);
+    const before = await balanceOf(context);
+    expect(await complain(context, id)).to.include({ state: "ended", withheld: true });
+    expect((await balanceOf(context)) - before).to.equal(disputes.challengeBond);
+  });
+
+  it("two disputes at once: a result made up by its node is replaced, and a complaint about one that is served costs the jury", async () => {
+    const { provider, deployment } = fleet;
+    const { contracts, fromBlock } = deployment;
+    const madeUp = (await getRequestCount(provider, contracts)) + 1n;
+    let liar: number | undefined;
+    acting.forEach((act, index) => {
+      act.lie = (bytes, id) => {
+        if (id === madeUp) liar ??= index;
+        return id === madeUp && index === liar ? wrongResult(bytes) : bytes;
+      };
+    });
+    const leaving = new AbortController();
+    const leave = ({ step }: TimelineEvent): void => {
+      if (step === "assigned") leaving.abort(new Error("gone away"));
+    };
+    const left: unknown = await ask(1, leave, false, leaving.signal).catch((error: unknown) => error);
+    expect(left).to.be.instanceOf(Error).and.to.include({ message: "gone away" });
+
+    const { requestId: served } = await ask(1, undefined, false);
+    let refused: unknown;
+    await complain(context, served).catch((error: unknown) => (refused = error));
+    expect(refused).to.include({ code: "RESULT_SERVED" });
+    const had = await balanceOf(context);
+    // Nodes that give the bytes out only once a jury looks.
+    for (const front of fronts) front.withheld = plan.plan.estimates.resultBytes;
+    await complain(context, served);
+    for (const front of fronts) front.withheld = undefined;
+
+    const replaced = await until(madeUp, ["posted"], true);
+    const posted = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).filter(
+      (event) => event.type === "posted",
+    );
+    expect(posted.map(({ result }) => result.digest))
+      .to.have.length(2)
+      .and.to.include(replaced.result!.digest);
+    expect(posted[0].result.digest).not.to.equal(replaced.result!.digest);
+    const overruled = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).find(
+      (event) => event.type === "overruled",
+    );
+    expect(overruled).to.include({ node: fleet.nodes[liar!].address, penalty: BOND });
+    expect((await getChallenges(provider, contracts, madeUp))[0].challenger).to.equal(fleet.nodes[LOOKER].address);
+    expectRight(await resumeRequest(context, await findRequest(context, madeUp)));
+    const settled = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).find(
+      (event) => event.type === "settled",
+    );
+    expect(settled).to.include({ paidToNodes: 0n });
+    const { nodeFee } = replaced;
+
+    await until(served, ["posted"], true);
+    expect(await complain(context, served)).to.include({ state: "ended", withheld: false });
+    const rest = disputes.challengeBond - disputes.jurorFee * BigInt(disputes.jurySize);
+    // The liar's fee came back with the settlement, what is left of the bond with the verdict.
+    expect((await balanceOf(context)) - had).to.equal(rest + nodeFee);
+    expectRight(await resumeRequest(context, await findRequest(context, served), { settle: false }));
   });
 
   describe("of bytes that are no good input", () => {

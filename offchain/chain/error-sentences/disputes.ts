@@ -22,6 +22,10 @@ export const DISPUTE_SENTENCES: Sentences = {
     message: `The challenge of request ${text(args, 0)} names the very answer it challenges, or no answer.`,
     next: "Nothing to do: the answer is what was computed here, too.",
   }),
+  Disputes_NotRequester: (args) => ({
+    message: `${short(args, 1)} did not make request ${text(args, 0)}, so it cannot say that its result is withheld.`,
+    next: "Use the wallet that made the request.",
+  }),
   Disputes_NotDrawn: (args) => ({
     message: `Request ${text(args, 0)} was not drawn for an audit.`,
     next: "Challenge its result, if it is wrong.",

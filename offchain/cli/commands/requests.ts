@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { examples } from "../help.ts";
 import { addRequestsCancel } from "./requests-cancel.ts";
+import { addRequestsComplain } from "./requests-complain.ts";
 import { addRequestsForget } from "./requests-forget.ts";
 import { addRequestsList } from "./requests-list.ts";
 import { addRequestsRefund } from "./requests-refund.ts";
@@ -27,6 +28,7 @@ export function addRequests(program: Command, cli: Cli): void {
   addRequestsSettle(requests, cli);
   addRequestsRefund(requests, cli);
   addRequestsCancel(requests, cli);
+  addRequestsComplain(requests, cli);
   addRequestsRelease(requests, cli);
   addRequestsForget(requests, cli);
 }

@@ -5,11 +5,12 @@ import type { Hex } from "../../chain/types.ts";
 import { bytes32 } from "../../digest/hex.ts";
 import { drawnStep, NO_STATE } from "../../fhe/engine/state.ts";
 import { BlobUnavailableError, StorageError } from "../../storage/errors.ts";
-import { UNAVAILABLE, type FullAnswer, type KeptAnswer } from "../answers.ts";
+import { isEvaluated, UNAVAILABLE, withheldAnswer, type FullAnswer, type KeptAnswer } from "../answers.ts";
 import { ModelGoneError } from "../errors.ts";
 import { answerTo, serveResult, stateOf, workOf } from "../work.ts";
 import type { CaseContext, CaseSituation } from "./context.ts";
-import { commitmentOf } from "./receipt.ts";
+import { commitmentOf, receiptOf } from "./receipt.ts";
+import { isServed } from "./served.ts";
 
 /** What says that the bytes are not to be had, and not that this node's disk or limits are at fault. */
 const MISSING = new Set<string>([
@@ -24,28 +25,57 @@ function isMissing(error: unknown): boolean {
   return error instanceof BlobUnavailableError || (error instanceof StorageError && MISSING.has(error.code));
 }
 
-/** Evaluates, keeps the answer with its salt, then commits to it. */
-export async function vote(context: CaseContext, situation: CaseSituation, { due }: Dispute): Promise<void> {
-  const { chain, answers, metrics, log } = context;
+/** The part of the time to vote after which nothing is looked for any more, and as many looks until then. */
+const LOOKS = { part: 2, count: 20 } as const;
+
+/**
+ * Evaluates, keeps the answer with its salt, then commits to it.
+ *
+ * @returns milliseconds after which to look again, because the requester says that the result is withheld and it still is; 0 when the vote is sent
+ */
+export async function vote(context: CaseContext, situation: CaseSituation, dispute: Dispute): Promise<number> {
+  const { chain, answers, parameters, metrics, log } = context;
   const { request } = situation;
   const { requestId, binding } = request;
-  const kept = answers.get(binding, "juror") ?? answers.keep(binding, "juror", await judge(context, situation, due));
+  let kept = answers.get(binding, "juror");
+  if (!kept) {
+    const own = await judge(context, situation, dispute);
+    if (!own) return (1000 * parameters.commitWindow) / LOOKS.part / LOOKS.count;
+    kept = answers.keep(binding, "juror", own);
+  }
   const commitment = commitmentOf(chain, request, kept);
   await chain.transact((signer) => commitVote(signer, chain.deployment.contracts, requestId, commitment));
   metrics.votes.inc({ outcome: "committed" });
   log.info({ request: requestId.toString() }, "drawn as a juror: evaluated the request and committed to a vote");
+  return 0;
 }
 
-/** The answer as this node finds it. What cannot be fetched is looked for until half of the time is over; then it cannot be had. */
-async function judge(context: CaseContext, { request, now }: CaseSituation, due: number): Promise<FullAnswer> {
+/**
+ * The answer as this node finds it. What cannot be fetched is looked for until half of the time is over; then it cannot be had.
+ *
+ * @returns undefined while a result the requester says is withheld is looked for
+ */
+async function judge(
+  context: CaseContext,
+  { request, now }: CaseSituation,
+  { due, standing, withheld }: Dispute,
+): Promise<FullAnswer | undefined> {
+  const { chain, parameters, log } = context;
+  const line = { request: request.requestId.toString() };
+  const isLate = now >= due - parameters.commitWindow / LOOKS.part;
+  const served = withheld === NO_STATE || (await isServed(context, request));
+  if (!served && !isLate) return undefined;
   const work = await workOf(context, request);
   if (!work) throw new ModelGoneError();
   try {
-    return await answerTo(context, request, work);
+    const own = await answerTo(context, request, work);
+    if (served || receiptOf(chain, request, own) !== standing) return own;
+    log.warn(line, "the result is right, but nobody who gave it serves it: voting so");
+    return withheldAnswer(own);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!isMissing(error) || now < due - context.parameters.commitWindow / 2) throw error;
-    context.log.warn({ request: request.requestId.toString(), err: error }, "input or keys cannot be had: voting so");
+    if (!isMissing(error) || !isLate) throw error;
+    log.warn({ ...line, err: error }, "input or keys cannot be had: voting so");
     return UNAVAILABLE;
   }
 }
@@ -61,7 +91,7 @@ async function ownState(
   { round }: Dispute,
   kept: KeptAnswer,
 ): Promise<Hex | undefined> {
-  if (kept.kind > 1) return NO_STATE;
+  if (!isEvaluated(kept)) return NO_STATE;
   if (kase.stateDigest !== undefined) return kase.stateDigest;
   const seed = await getSeed(context.chain.provider, context.chain.deployment.contracts, round);
   if (seed === undefined) return undefined;

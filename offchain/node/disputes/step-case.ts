@@ -72,7 +72,7 @@ async function takePart(context: CaseContext, situation: CaseSituation): Promise
       await chain.transact((signer) => drawJury(signer, contracts, requestId));
   } else if (phase === "committing") {
     const seat = seatOf(context, await getJury(chain.provider, contracts, requestId));
-    if (seat?.state === "drawn" && now <= due) await vote(context, situation, dispute);
+    if (seat?.state === "drawn" && now <= due) return Math.max(LOOK_MS, await vote(context, situation, dispute));
     else if (now > due) await chain.transact((signer) => closeVotes(signer, contracts, requestId));
   } else if (phase === "revealing") {
     const jury = await getJury(chain.provider, contracts, requestId);

@@ -2,7 +2,7 @@
 import { workDigest } from "../../chain/bindings.ts";
 import { abandonDispute, concludeDispute, type Dispute, type Juror } from "../../chain/disputes.ts";
 import { NO_STATE } from "../../fhe/engine/state.ts";
-import { answerData, type KeptAnswer } from "../answers.ts";
+import { answerData, isEvaluated, type KeptAnswer } from "../answers.ts";
 import type { CaseContext, CaseSituation } from "./context.ts";
 import { receiptOf } from "./receipt.ts";
 
@@ -31,7 +31,7 @@ export async function concludeOrAbandon(
   const isOpen = jury.some(({ state }) => state === "committed");
   if (isOpen && now <= dispute.due) return;
   const kept = answers.get(binding, "juror");
-  const state = kept && (kept.kind > 1 ? NO_STATE : kase.stateDigest);
+  const state = kept && (isEvaluated(kept) ? kase.stateDigest : NO_STATE);
   if (!kept || state === undefined) return;
   const receipt = receiptOf(chain, request, kept);
   const alike = jury.filter(

@@ -46,7 +46,7 @@ contract Disputers {
         if (id == 0) return;
         IDisputes.Juror[] memory jury = _disputes.juryOf(id);
         if (jury.length == 0) return;
-        address from = who % 16 == 0 ? _actors.anybody(who / 16) : jury[(who / 16) % jury.length].node;
+        address from = who % 16 == 0 ? _actors.anybody(who / 16) : _nextOf(jury, who / 16);
         if (_disputes.disputeOf(id).phase == IDisputes.Phase.Committing) _vote(id, from, who / 64);
         else _tell(id, from, who / 64);
         _actors.watch(id);
@@ -90,6 +90,7 @@ contract Disputers {
     function _challenge(uint256 id, uint256 who) private {
         address from = _actors.anybody(who);
         IHubTypes.ResultRef memory answer = _actors.answerAt(who / 16);
+        if (who % 2 == 0) (from, answer) = (_hub.requestOf(id).requester, _withheld(id));
         uint256 before = from.balance;
         VM.deal(from, BOND);
         bytes32 commitment = keccak256(abi.encode(_receipt(id, answer), SALT, from));
@@ -110,7 +111,7 @@ contract Disputers {
         IHubTypes.ResultRef memory answer = _named[id][index];
         VM.prank(challenges[index].challenger);
         try _disputes.revealChallenge(id, index, answer.kind, answer.size, answer.digest, SALT) {
-            ++done["revealChallenge"];
+            ++done[answer.kind == 4 ? bytes32("complain") : bytes32("revealChallenge")];
         } catch {}
     }
 
@@ -125,9 +126,21 @@ contract Disputers {
         } catch {}
     }
 
+    /// @dev One that has not done yet what the phase asks for, if there is one.
+    function _nextOf(IDisputes.Juror[] memory jury, uint256 which) private pure returns (address) {
+        IDisputes.JurorState least = IDisputes.JurorState.Released;
+        uint256 next;
+        for (uint256 i = 0; i < jury.length; ++i) {
+            uint256 at = (which + i) % jury.length;
+            if (jury[at].state < least) (least, next) = (jury[at].state, at);
+        }
+        return jury[next].node;
+    }
+
     function _vote(uint256 id, address from, uint256 which) private {
         IHubTypes.ResultRef memory answer = _actors.answerAt(which);
         if (which % 32 == 9) answer = IHubTypes.ResultRef(3, 0, 0, "");
+        if (which % 4 != 0 && _disputes.disputeOf(id).withheld != 0) answer = _withheld(id);
         bytes32 commitment = keccak256(abi.encode(_receipt(id, answer), SALT, from));
         VM.prank(from);
         try _disputes.commitVote(id, commitment) {
@@ -149,10 +162,17 @@ contract Disputers {
     function _conclude(uint256 id, uint256 who) private {
         IHubTypes.ResultRef memory answer = _actors.answerAt(who / 16);
         if (who % 8 == 0) answer = IHubTypes.ResultRef(3, 0, 0, "");
+        if (who % 4 != 0 && _disputes.disputeOf(id).withheld != 0) answer = _withheld(id);
         VM.prank(_actors.anybody(who));
         try _disputes.conclude(id, answer, "state") {
-            ++done["conclude"];
+            ++done[answer.kind == 4 ? bytes32("conclude withheld") : bytes32("conclude")];
         } catch {}
+    }
+
+    /// @dev That the answer as it stands is right, but not served.
+    function _withheld(uint256 id) private view returns (IHubTypes.ResultRef memory) {
+        IHubTypes.Request memory r = _hub.requestOf(id);
+        return IHubTypes.ResultRef(4, r.resultSize, r.resultDigest, "");
     }
 
     function _receipt(uint256 id, IHubTypes.ResultRef memory answer) private view returns (bytes32) {

@@ -99,9 +99,10 @@ contract Invariants {
         for (uint256 i = 0; i < names.length; ++i) {
             require(_actors.done(bytes32(bytes(names[i]))) > 1, names[i]);
         }
-        string[10] memory others = [
+        string[12] memory others = [
             "challenge",
             "revealChallenge",
+            "complain",
             "closeChallenge",
             "audit",
             "drawJury",
@@ -109,6 +110,7 @@ contract Invariants {
             "closeVotes",
             "revealVote",
             "conclude",
+            "conclude withheld",
             "abandon"
         ];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -183,7 +185,10 @@ contract Invariants {
             if (r.state != IHubTypes.RequestState.Posted && r.state != IHubTypes.RequestState.Settled) continue;
             bytes32 receipt = _hub.receiptOf(i + 1);
             if (w.disputes[i].right != 0) {
-                require(receipt == w.disputes[i].right, "not the jury's");
+                // A jury that finds a result withheld finds it right.
+                bytes32 found = w.disputes[i].right;
+                if (found == w.disputes[i].withheld) found = w.disputes[i].standing;
+                require(receipt == found, "not the jury's");
             } else if (r.replicas > 1) {
                 require(_actors.told(i + 1, receipt) >= 2, "not the majority's");
             } else {
@@ -230,7 +235,7 @@ contract Invariants {
     }
 
     function _step(uint256 x) private {
-        uint256 kind = x % 24;
+        uint256 kind = x % 25;
         uint8 what = uint8(x >> 8);
         uint256 who = uint256(uint64(x >> 16));
         uint256 id = uint256(uint64(x >> 80));
@@ -243,8 +248,8 @@ contract Invariants {
         else if (kind == 13) _actors.ownerMoves(what, uint64(x >> 176), uint64(x >> 190));
         else if (kind == 14 && what < 64) _actors.withdraw(who, x >> 144);
         else if (kind < 16) _disputers.challengerActs(id, what, who);
-        else if (kind < 18) _disputers.jurorActs(id, who);
-        else if (kind < 20) _disputers.pokeDispute(id, what, who);
+        else if (kind < 19) _disputers.jurorActs(id, who);
+        else if (kind < 21) _disputers.pokeDispute(id, what, who);
         else _actors.wait(uint16(x >> 144), uint16(x >> 160));
     }
 

@@ -69,6 +69,7 @@ describe("help", () => {
         "requests show",
         "requests refund",
         "requests settle",
+        "requests complain",
       ].map((name) => `cloakwork ${name}`),
     );
   });
