@@ -103,6 +103,11 @@ export class AnswerStore implements Disposable {
     return this.get(binding, role)!;
   }
 
+  /** Forgets what is kept for a binding, in every role. Nothing that was committed to can be revealed afterwards. */
+  forget(binding: Hex): void {
+    this.#database.prepare("DELETE FROM answers WHERE binding = ?").run(binding.toLowerCase());
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }

@@ -6,6 +6,7 @@ import { pino, type DestinationStream, type Logger } from "pino";
 
 import { getDisputeParameters } from "../chain/disputes.ts";
 import { openProvider } from "../chain/provider.ts";
+import { getRequest } from "../chain/requests.ts";
 import type { Deployment, Hex } from "../chain/types.ts";
 import { CloakworkError } from "../errors.ts";
 import { FileStore } from "../storage/file-store.ts";
@@ -26,6 +27,7 @@ import type { NodeIdentity } from "./identity.ts";
 import { JobStore } from "./jobs.ts";
 import { createMetrics, type NodeMetrics } from "./metrics.ts";
 import { ensureRegistered } from "./registration.ts";
+import { keepForgetting } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ServedModels } from "./served-models.ts";
 import { startServer } from "./server.ts";
@@ -205,11 +207,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   // Before that, a request whose callback is still to come would have to be older than any deadline allows.
   const fromBlock = Math.max(deployment.fromBlock, (jobs.cursor() ?? 0) - ORDERS_BACK);
   const ordered = { chain, signer, metrics, log, fromBlock, intervalMs: CALLBACKS_MS };
+  const look = (requestId: bigint) => getRequest(provider, deployment.contracts, requestId);
   const background = [
     duties.run(),
     disputes.run(),
     watching,
     refreshGrants(models, config.grantsMs, log, stopping.signal),
+    keepForgetting({ jobs, cases, answers, look, log }, stopping.signal),
     ...(config.callbacks ? [deliverCallbacks({ ...ordered, signal: stopping.signal })] : []),
   ];
   for (const task of background) {

@@ -144,6 +144,18 @@ export class JobStore implements Disposable {
     return rows.map((row) => fromRow(row as unknown as Row));
   }
 
+  /** Jobs that ended before a time, Unix milliseconds, the oldest first. */
+  endedBefore(time: number): bigint[] {
+    const rows = this.#database
+      .prepare("SELECT request_id FROM jobs WHERE state = 'ended' AND updated_at < ? ORDER BY updated_at")
+      .all(time) as unknown as Pick<Row, "request_id">[];
+    return rows.map((row) => BigInt(row.request_id));
+  }
+
+  forget(requestId: bigint): void {
+    this.#database.prepare("DELETE FROM jobs WHERE request_id = ?").run(requestId.toString());
+  }
+
   /** The newest jobs, for the operator to look at. */
   recent(limit: number): Job[] {
     const rows = this.#database.prepare(`SELECT ${COLUMNS} FROM jobs ORDER BY updated_at DESC LIMIT ?`).all(limit);

@@ -19,7 +19,7 @@ import type { ServedModel, ServedPlan } from "./served-models.ts";
 const KEEP_INPUT_MS = 24 * 60 * 60 * 1000;
 
 /** A result that is a blob is served here for so long after its request's deadline: a week, for requesters who come back late. */
-const KEEP_RESULT_MS = 7 * 24 * 60 * 60 * 1000;
+export const KEEP_RESULT_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Nodes whose duty has come so far said that they hold input and keys. */
 const HOLDING = new Set<DutyState>(["accepted", "committed", "posted", "rejected", "overruled", "released"]);

@@ -108,7 +108,7 @@ describe("a batch, the whole way", function () {
       signer: new Wallet(accounts.owner.privateKey, provider),
       deployment,
       store: new HttpStore({ endpoints: [nodes[0].endpoint] }),
-      uri: nodes[0].endpoint,
+      uri: fronts[0].url,
       records: new RecordFiles(path.join(folder, "publications")),
       owner: await importNodeKey(await generateNodeKey()),
     });
@@ -350,7 +350,8 @@ describe("a batch, the whole way", function () {
     expect(settled).to.include({ paidToNodes: 0n });
     const { nodeFee } = replaced;
 
-    await until(served, ["posted"], true);
+    // Its node settles as soon as the verdict allows it.
+    await until(served, ["posted", "settled"], true);
     expect(await complain(context, served)).to.include({ state: "ended", withheld: false });
     const rest = disputes.challengeBond - disputes.jurorFee * BigInt(disputes.jurySize);
     // The liar's fee came back with the settlement, what is left of the bond with the verdict.

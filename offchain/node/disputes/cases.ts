@@ -95,6 +95,10 @@ export class CaseStore implements Disposable {
       );
   }
 
+  forget(requestId: bigint): void {
+    this.#database.prepare("DELETE FROM cases WHERE request_id = ?").run(requestId.toString());
+  }
+
   get(requestId: bigint): Case | undefined {
     const row = this.#database.prepare(`SELECT ${COLUMNS} FROM cases WHERE request_id = ?`).get(requestId.toString());
     return row && fromRow(row as unknown as Row);

@@ -1,7 +1,7 @@
 /** Whether a result can be had where it has to be served: at the nodes that gave it. Their own word says where that is. */
 import { getNode } from "../../chain/nodes.ts";
 import type { InferenceRequest } from "../../chain/types.ts";
-import { bytes32 } from "../../digest/hex.ts";
+import { bytes32, type Bytes32 } from "../../digest/hex.ts";
 import { BlobUnavailableError, StorageError } from "../../storage/errors.ts";
 import { HttpStore } from "../../storage/http-store.ts";
 import { usableEndpoints } from "../../storage/stated-endpoints.ts";
@@ -24,13 +24,28 @@ export async function isServed(
   const gave = duties.filter(({ state }) => state === "posted");
   const nodes = await Promise.all(gave.map(({ node }) => getNode(provider, deployment.contracts, node)));
   const stated = nodes.flatMap((node) => (node ? [node.endpoint] : []));
-  const endpoints = usableEndpoints(stated, deployment.chainId);
+  return await canBeFetched(usableEndpoints(stated, deployment.chainId), bytes32(result.digest), {
+    maxBytes: Math.min(result.size, maxBlobBytes),
+    milliseconds: (1000 * parameters.commitWindow) / PART_OF_VOTE,
+    signal,
+  });
+}
+
+/**
+ * Whether one of the endpoints gives out all bytes of a blob in time.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function canBeFetched(
+  endpoints: readonly string[],
+  root: Bytes32,
+  { maxBytes, milliseconds, signal }: { readonly maxBytes: number; readonly milliseconds: number; signal: AbortSignal },
+): Promise<boolean> {
   if (endpoints.length === 0) return false;
-  const time = AbortSignal.timeout((1000 * parameters.commitWindow) / PART_OF_VOTE);
+  const time = AbortSignal.timeout(milliseconds);
   try {
-    const maxBytes = Math.min(result.size, maxBlobBytes);
     const store = new HttpStore({ endpoints, attempts: 1 });
-    await store.get(bytes32(result.digest), { maxBytes, signal: AbortSignal.any([signal, time]) });
+    await store.get(root, { maxBytes, signal: AbortSignal.any([signal, time]) });
     return true;
   } catch (error) {
     signal.throwIfAborted();
