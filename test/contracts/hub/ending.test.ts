@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Contract } from "ethers";
 
+import { getRequest } from "../../../offchain/chain/requests.ts";
 import { ETHER } from "../../../offchain/chain/types.ts";
 import {
   accepted,
@@ -10,6 +11,8 @@ import {
   deployed,
   load,
   market,
+  type Market,
+  nodeOf,
   owed,
   posted,
   request,
@@ -111,12 +114,20 @@ describe("InferenceHub: refund", () => {
     expect([stake, locked]).to.deep.equal([STAKE - penalty, 0n]);
   });
 
+  /** A request whose node is drawn so many seconds before its deadline. */
+  async function drawnLate(m: Market, seconds: number) {
+    const requestId = await request(m);
+    const { deadline } = await getRequest(ethers.provider, m.contracts, requestId);
+    await networkHelpers.mine(2);
+    await networkHelpers.time.setNextBlockTimestamp(deadline - seconds);
+    await call(m.hub, m.stranger, "assign", [requestId]);
+    return { requestId, deadline, node: await nodeOf(m, requestId) };
+  }
+
   it("slashes nobody when the node was drawn so late that its time is not over", async () => {
     const m = await load(market);
-    const requestId = await request(m);
-    await networkHelpers.time.increase(480);
-    const node = await assign(m, requestId);
-    await networkHelpers.time.increase(30);
+    const { requestId, deadline, node } = await drawnLate(m, 20);
+    await networkHelpers.time.setNextBlockTimestamp(deadline + 1);
     await expect(call(m.hub, m.stranger, "refund", [requestId])).not.to.emit(m.hub, "Missed");
     const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;
     expect([stake, locked]).to.deep.equal([STAKE, 0n]);
@@ -125,9 +136,7 @@ describe("InferenceHub: refund", () => {
 
   it("slashes nobody for a draw too late, however long the refund waits", async () => {
     const m = await load(market);
-    const requestId = await request(m);
-    await networkHelpers.time.increase(480);
-    const node = await assign(m, requestId);
+    const { requestId, node } = await drawnLate(m, 20);
     await networkHelpers.time.increase(1_000);
     await expect(call(m.hub, m.stranger, "refund", [requestId])).not.to.emit(m.hub, "Missed");
     const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;

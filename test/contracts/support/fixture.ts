@@ -126,9 +126,12 @@ export async function deployTesting(name: string, args: readonly unknown[] = [])
   return new Contract(contract.target, abi, signer);
 }
 
-/** Loads a fixture from its snapshot. */
+/** Loads a fixture from its snapshot, and its time: the chain's clock would go on as far from it as the tests since then took. */
 export async function load<T>(fixture: () => Promise<T>): Promise<T> {
-  return await networkHelpers.loadFixture(fixture);
+  const world = await networkHelpers.loadFixture(fixture);
+  const { time } = networkHelpers;
+  await time.setNextBlockTimestamp((await time.latest()) + 1);
+  return world;
 }
 
 /** Sends a transaction; the promise settles when it is mined or refused. */
