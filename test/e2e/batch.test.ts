@@ -118,6 +118,7 @@ describe("a batch, the whole way", function () {
     context = { provider, deployment, endpoints: [], vault, wallet };
     const { digest, paramsDigest, semantics } = published.manifest.plans[planIndex];
     plan = await loadPlan({ planDigest: digest, paramsDigest, semantics }, { endpoints: endpoints() });
+    writeDeployment(at("deployments"), deployment);
     await untilServing(fleet, published.modelId, NODES);
   });
   after(async () => {
@@ -165,6 +166,14 @@ describe("a batch, the whole way", function () {
     }
   }
 
+  const at = (name: string): string => path.join(folder, name);
+  function runAs(user: number, ...args: string[]): Promise<Ran> {
+    const shared = ["--home", at("home"), "--rpc", fleet.chain.url, "--deployment", at("deployments")];
+    const key = fleet.accounts.users[user].privateKey;
+    const env = { CLOAKWORK_PASSPHRASE: "a command's passphrase", CLOAKWORK_PRIVATE_KEY: key };
+    return runHere([...shared, ...args], { env });
+  }
+
   it("gives an answer an input, by a digest on chain and a blob at the node", async () => {
     const told: TimelineEvent[] = [];
     const inference = await ask(1, (event) => told.push(event));
@@ -208,12 +217,7 @@ describe("a batch, the whole way", function () {
   });
 
   it("is asked by the command: the plan follows from the number of inputs, a JSON line ends it with all answers", async () => {
-    const { accounts, chain, deployment } = fleet;
-    const at = (name: string): string => path.join(folder, name);
-    const env = { CLOAKWORK_PASSPHRASE: "a command's passphrase", CLOAKWORK_PRIVATE_KEY: accounts.users[1].privateKey };
-    const shared = ["--home", at("home"), "--rpc", chain.url, "--deployment", at("deployments")];
-    const run = (...args: string[]): Promise<Ran> => runHere([...shared, ...args], { env });
-    writeDeployment(at("deployments"), deployment);
+    const run = (...args: string[]): Promise<Ran> => runAs(1, ...args);
     const rows = Array.from({ length: COUNT }, (_, k) => Array.from(values.subarray(k * ELEMENTS, (k + 1) * ELEMENTS)));
     await writeFile(at("inputs.json"), JSON.stringify(rows));
     await writeFile(at("many.f32"), new Uint8Array(4097 * ELEMENTS * 4));
@@ -285,9 +289,12 @@ describe("a batch, the whole way", function () {
     const { duties, result } = await getRequest(provider, contracts, id);
     const poster = indexOf(duties[0].node);
     const stake = await stakeOf(poster);
-    const complaint = await complain(context, id);
-    const atRisk = disputes.jurorFee * BigInt(disputes.jurySize);
-    expect(complaint).to.deep.equal({ state: "judging", bond: disputes.challengeBond, atRisk });
+    const command = ["requests", "complain", id.toString(), "--json"];
+    expect(errorOf(await runAs(0, ...command)).code).to.equal("NOT_AGREED");
+    const [said] = linesOf(await runAs(0, ...command, "--yes"));
+    expect(said).to.include({ state: "judging", bond: disputes.challengeBond.toString() });
+    // What is said already is not said again.
+    expect(await complain(context, id)).to.include({ state: "judging" });
     for (const [index, front] of fronts.entries()) if (index !== poster) front.withheld = undefined;
     // The client waits for the verdict and opens the result from the jury.
     expectRight(await resumeRequest(context, await findRequest(context, id), { settle: false }));
@@ -297,9 +304,11 @@ describe("a batch, the whole way", function () {
     const jury = await getJury(provider, contracts, id);
     expect(jury.map(({ state }) => state)).to.deep.equal(["released", "released", "released"]);
     expect((await getRequest(provider, contracts, id)).result).to.deep.equal(result);
-    const before = await balanceOf(context);
-    expect(await complain(context, id)).to.include({ state: "ended", withheld: true });
-    expect((await balanceOf(context)) - before).to.equal(disputes.challengeBond);
+    const had = await balanceOf(context);
+    const [got] = linesOf(await runAs(0, ...command, "--yes"));
+    expect(got).to.include({ state: "ended", withheld: true });
+    expect(got["withdrawn"]).to.include({ amount: (had + disputes.challengeBond).toString() });
+    expect(await balanceOf(context)).to.equal(0n);
   });
 
   it("two disputes at once: a result made up by its node is replaced, and a complaint about one that is served costs the jury", async () => {
