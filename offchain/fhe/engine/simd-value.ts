@@ -116,10 +116,11 @@ export function product(kernel: Kernel, a: SimdValue, plain: Plaintext): SimdVal
 
 /** A sum; it stays one of terms where one of the two is. @throws EngineError when it is transparent */
 export function sum(kernel: Kernel, a: SimdValue, b: SimdValue): SimdValue {
-  if (a.form.terms.length === 0 && b.form.terms.length === 0)
-    return computed(kernel.add(a.residues(kernel), b.residues(kernel)));
   if (a.form.terms.length + b.form.terms.length > MOST_TERMS) compute(kernel, a, b);
   if (a.form.base !== undefined && b.form.base !== undefined) compute(kernel, a, b);
+  // Both may be computed by now.
+  if (a.form.terms.length === 0 && b.form.terms.length === 0)
+    return computed(kernel.add(a.residues(kernel), b.residues(kernel)));
   const [x, y] = [a.form, b.form];
   const { q } = [...x.terms, ...y.terms][0].plain.machine.primes[0];
   return tested(kernel, {

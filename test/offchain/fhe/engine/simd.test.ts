@@ -10,7 +10,7 @@ import { primesOf } from "../../../../offchain/fhe/ckks/residues.ts";
 import type { CompactInput } from "../../../../offchain/fhe/engine/engine.ts";
 import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
-import type { Plan } from "../../../../offchain/fhe/plan/plan.ts";
+import type { Instruction, Plan } from "../../../../offchain/fhe/plan/plan.ts";
 import type { CheckedPlan } from "../../../../offchain/fhe/plan/typecheck.ts";
 import { conjugationElement, galoisElement } from "../../../../offchain/fhe/ring/automorphism.ts";
 import { expand, keySet, OWNER, params, testValues } from "../ckks/fixtures.ts";
@@ -107,6 +107,37 @@ describe("the simd engine", function () {
       { numRuns: 6, plugins: [fc.interruptAfterTimeLimit(60_000)] },
     );
   }).timeout(90_000);
+
+  it("gives them for sums of sums that are as many products as it keeps, and something else", async () => {
+    for (const [left, right] of [
+      [10, 9],
+      [9, 10],
+      [16, 16],
+      [17, 3],
+    ]) {
+      const instructions: Instruction[] = [
+        { op: "input", input: 0 },
+        { op: "mulScalar", a: 0, constant: 1 },
+      ];
+      const write = (instruction: Instruction): number => instructions.push(instruction) - 1;
+      const more = (sum: number): number =>
+        write({ op: "add", a: sum, b: write({ op: "mulPlain", a: 0, constant: 0 }) });
+      let a = write({ op: "mulPlain", a: 0, constant: 0 });
+      for (let k = 1; k < left; k++) a = more(a);
+      let b = 1;
+      for (let k = 0; k < right; k++) b = more(b);
+      const sum = write({ op: "add", a, b });
+      const output = write({ op: "rescale", a: sum, times: 1 });
+      const constants = (["plain", "scalar"] as const).map((kind) => ({
+        kind,
+        basis: "Q" as const,
+        level: 2,
+        scale: 2 ** 25,
+      }));
+      const checked = handPlan({ inputs: [{ level: 2, scale: 2 ** 20 }], constants, instructions, outputs: [output] });
+      await expectSame(checked, uniformConstants(checked.plan), [], [uniformInput("sums", 2, 2 ** 20)]);
+    }
+  });
 
   it("takes keys out of several packs, at the level it needs", async () => {
     const isGalois = ({ kind }: KeyNeed): boolean => kind === "galois";
