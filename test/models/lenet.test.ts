@@ -19,5 +19,5 @@ describeDigitModel({
   accuracy: 0.98,
   recipe: LENET_RECIPE,
   parameters: "n16384-d13-s1",
-  rotations: 52,
+  rotations: 44,
 });

@@ -4,7 +4,7 @@
  */
 import type { CostModel } from "./cost-model.ts";
 import { foldsInPairs } from "./diagonals.ts";
-import { foldRotations, foldTime, rotationKeyBytes, withRotations, type KeyLevels } from "./stage-cost.ts";
+import { addedKeyBytes, foldRotations, foldTime, type KeyLevels } from "./stage-cost.ts";
 
 /** Pieces a fold may add up. */
 const PIECES = [2, 4, 8];
@@ -33,9 +33,17 @@ export function chooseFolds(
   used: KeyLevels,
 ): readonly (readonly number[])[] {
   if (costs.semantics === "seal-4.1" || pieces <= 2) return [foldsInPairs(pieces)];
-  const before = rotationKeyBytes(costs, used);
-  const keyMegabytes = (at: number, count: number): number =>
-    (rotationKeyBytes(costs, withRotations(used, foldRotations(at, count, level))) - before) / 1e6;
+  // For every step and number of pieces.
+  const megabytes = new Map<number, number>();
+  const keyMegabytes = (at: number, count: number): number => {
+    const name = at * Math.max(...PIECES) + count - 1;
+    let known = megabytes.get(name);
+    if (known === undefined) {
+      known = addedKeyBytes(costs, used, foldRotations({ step: at, pieces: count }, level)) / 1e6;
+      megabytes.set(name, known);
+    }
+    return known;
+  };
   const choices = KEY_WEIGHTS.map((weight) =>
     cheapest(costs, pieces, level, (at, count) => weight * keyMegabytes(at * step, count)),
   );

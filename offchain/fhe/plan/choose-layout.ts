@@ -1,61 +1,29 @@
 /** Chooses, stage by stage, how matrices are split over the slots: by a search over the splits there are, with the cost of time and keys. */
 import { rowsOf, type MatrixMap, type WindowsMap } from "./affine-map.ts";
+import { bitCandidates } from "./choose-bits.ts";
+import { gridCandidates, startsOnGrids } from "./choose-grid.ts";
 import { maxCompactPeriod } from "./compact-shape.ts";
-import { chooseFolds } from "./choose-folds.ts";
-import type { CostModel } from "./cost-model.ts";
 import { CompileError } from "./errors.ts";
 import type { LinearStage, Network } from "./fold.ts";
-import { powerOfTwoFrom } from "./packing.ts";
 import {
-  allFoldRotations,
-  foldTime,
-  productRotations,
-  productTime,
-  rotationKeyBytes,
-  withRotations,
-  type KeyLevels,
-  type StageShape,
-} from "./stage-cost.ts";
+  endsWell,
+  extend,
+  foldsOf,
+  MAX_PRODUCTS,
+  powersOfTwo,
+  taken,
+  type LayoutFamily,
+  type LayoutOptions,
+  type Candidate,
+  type Path,
+  type Position,
+  type StageLayout,
+} from "./layout-path.ts";
+import { powerOfTwoFrom } from "./packing.ts";
 
-/** Which layouts are considered: the plain diagonals of the first compiler, or all there are. */
-export type LayoutFamily = "diagonal" | "hybrid";
-
-/** How one linear stage is lowered. */
-export type StageLayout =
-  /** By diagonals. `windows`: the client lays the windows out and the stage is their kernel; otherwise it is one matrix. */
-  | {
-      readonly form: "windows" | "matrix";
-      readonly groups: number;
-      readonly baby: number;
-      /** Pieces each fold adds up. */
-      readonly folds: readonly number[];
-    }
-  /** As the last product before a compact result of this period. */
-  | { readonly form: "classes"; readonly classes: number; readonly baby: number };
-
-export interface LayoutOptions {
-  readonly family: LayoutFamily;
-  /** Of the semantics and the parameter set it is for. */
-  readonly costs: CostModel;
-  /** Bits of the compact result it ends in, or undefined when it ends in a ciphertext. */
-  readonly compactBits: number | undefined;
-}
-
-/** A path through the first stages. */
-interface Path {
-  readonly layouts: readonly StageLayout[];
-  /** Period of the packing after them, or undefined before the input is laid out. */
-  readonly period: number | undefined;
-  readonly time: number;
-  /** Highest level each rotation is used at. */
-  readonly rotations: KeyLevels;
-  readonly cost: number;
-}
-
-/** More products than this in one stage would take minutes and gigabytes. */
-const MAX_DIAGONALS = 4096;
-/** Paths kept after each stage. */
+/** Paths that are kept after each stage: without a grid, and on each grid of each way to lie in the slots. */
 const BEAM = 64;
+const GRID_BEAM = 12;
 
 /**
  * Chooses a layout for every linear stage of a network.
@@ -64,33 +32,65 @@ const BEAM = 64;
  * @throws CompileError naming the first layer that fits no layout of these parameters
  */
 export function chooseLayouts(network: Network, options: LayoutOptions): readonly StageLayout[] {
-  let paths: readonly Path[] = [{ layouts: [], period: undefined, time: 0, rotations: new Map(), cost: 0 }];
+  let paths = startsOf(network, options);
   let level = network.stages.length + 1;
   network.stages.forEach((stage, index) => {
     if (stage.kind === "square") {
-      paths = paths.map((path) => (path.period === undefined ? { ...path, period: powerOfTwoFrom(stage.size) } : path));
+      paths = paths.map((path) => (path.held === undefined ? { ...path, held: densely(stage.size) } : path));
     } else {
       const last = index === network.stages.length - 1;
       const next = paths.flatMap((path) => candidates(stage, path, { ...options, first: index === 0, last, level }));
       if (next.length === 0) refuse(stage, network, options);
-      paths = next.sort((a, b) => a.cost - b.cost).slice(0, BEAM);
+      paths = bestOfEachKind(next);
     }
     level--;
   });
   return paths[0].layouts;
 }
 
-interface Position extends LayoutOptions {
-  readonly first: boolean;
-  readonly last: boolean;
-  /** Level the stage begins at. */
-  readonly level: number;
+/** The paths of no stage at all: without a grid, and on each grid there is. */
+function startsOf(network: Network, { family }: LayoutOptions): Path[] {
+  const start = {
+    kind: 0,
+    layouts: [],
+    held: undefined,
+    onGrid: undefined,
+    time: 0,
+    rotations: new Map(),
+    keyBytes: 0,
+    cost: 0,
+  };
+  const grids = family === "hybrid" ? startsOnGrids(network) : [];
+  return [start, ...grids.map((onGrid, k): Path => ({ ...start, kind: k + 1, onGrid }))];
 }
 
-function candidates(stage: LinearStage, path: Path, position: Position): Path[] {
+/**
+ * Grids cost more at first and less later, and by how the value lies afterwards: so each grid is judged by itself until the end, and each way to lie on it.
+ */
+function bestOfEachKind(found: readonly Candidate[]): Path[] {
+  const kept = new Map<string, number>();
+  return found
+    .toSorted((a, b) => a.cost - b.cost)
+    .filter(({ kind, held }) => {
+      const name = kind === 0 ? "" : [kind, held?.period, held?.copies].join();
+      const count = (kept.get(name) ?? 0) + 1;
+      kept.set(name, count);
+      return count <= (kind === 0 ? BEAM : GRID_BEAM);
+    })
+    .map(taken);
+}
+
+function densely(size: number): Path["held"] {
+  return { period: powerOfTwoFrom(size), copies: [] };
+}
+
+function candidates(stage: LinearStage, path: Path, position: Position): Candidate[] {
   const { map } = stage;
+  if (path.onGrid !== undefined) return gridCandidates(path, path.onGrid, position);
+  if (path.held !== undefined && path.held.copies.length > 0)
+    return [...bitCandidates(path, path.held, rowsOf(map), position), ...classCandidates(map, path, position)];
   const shapes = position.first && map.kind === "windows" ? [windowsShape(map)] : [];
-  const matrices = [...shapes, matrixShape(map, path.period)];
+  const matrices = [...shapes, matrixShape(map, path.held?.period)];
   const byDiagonals = matrices.flatMap((shape) => diagonalCandidates(shape, path, position));
   if (position.family === "diagonal") return byDiagonals.slice(0, 1);
   return [...byDiagonals, ...classCandidates(map, path, position)];
@@ -122,77 +122,52 @@ function matrixShape(map: WindowsMap | MatrixMap, period: number | undefined): S
   };
 }
 
-function diagonalCandidates(shape: Shape, path: Path, position: Position): Path[] {
+function diagonalCandidates(shape: Shape, path: Path, position: Position): Candidate[] {
   const { form, columns, stride, rows } = shape;
-  const found: Path[] = [];
+  const found: Candidate[] = [];
   const least = Math.max(1, rows / columns);
   const most = position.family === "diagonal" || position.last ? least : rows;
   const slots = position.costs.params.n / 2;
   for (let groups = least; groups <= most && groups * columns * stride <= slots; groups *= 2) {
     const count = rows / groups;
     const period = (groups === 1 ? count : groups * columns) * stride;
-    if (count > MAX_DIAGONALS || !endsWell(period, position)) continue;
+    if (count > MAX_PRODUCTS || !endsWell(period, position)) continue;
     for (const baby of babySteps(count, position.family)) {
-      const products = { count, baby, stride, foldStep: count * stride, folds: [] };
-      const used = withRotations(path.rotations, productRotations(position.costs, products, position.level));
-      const pieces = Math.max(1, columns / count);
-      for (const folds of chooseFolds(position.costs, products.foldStep, pieces, position.level, used))
-        found.push(extend(path, { form, groups, baby, folds }, period, { ...products, folds }, position));
+      const products = { products: count, progressions: [{ step: stride, count, baby }] };
+      const pieces = [{ step: count * stride, count: Math.max(1, columns / count) }];
+      for (const folds of foldsOf(pieces, products, path, position)) {
+        const layout = { form, groups, baby, folds: folds.map(({ pieces: added }) => added) };
+        found.push(extend(path, layout, after(period), { ...products, folds }, position));
+      }
     }
   }
   return found;
 }
 
-function classCandidates(map: WindowsMap | MatrixMap, path: Path, position: Position): Path[] {
+function after(period: number): Pick<Path, "held" | "onGrid"> {
+  return { held: { period, copies: [] }, onGrid: undefined };
+}
+
+function classCandidates(map: WindowsMap | MatrixMap, path: Path, position: Position): Candidate[] {
   if (!position.last || position.compactBits === undefined) return [];
   const classes = powerOfTwoFrom(rowsOf(map));
-  const period = path.period ?? powerOfTwoFrom(map.columns);
+  const period = path.held?.period ?? powerOfTwoFrom(map.columns);
   if (period > position.costs.params.n / 2 || !endsWell(classes, position)) return [];
   const count = Math.min(classes, period);
   return powersOfTwo(1, count).map((baby) =>
     extend(
       path,
       { form: "classes", classes, baby },
-      classes,
-      { count, baby, stride: 1, foldStep: 1, folds: [] },
+      after(classes),
+      { products: count, progressions: [{ step: 1, count, baby }], folds: [] },
       position,
     ),
   );
 }
 
-/** A compact result holds only so many values. */
-function endsWell(period: number, { last, compactBits }: Position): boolean {
-  return !last || compactBits === undefined || period <= maxCompactPeriod(compactBits);
-}
-
 function babySteps(count: number, family: LayoutFamily): number[] {
   if (family === "hybrid") return powersOfTwo(1, count);
   return [count <= 8 ? count : 2 ** Math.ceil(Math.log2(count) / 2)];
-}
-
-/** Powers of two from one bound to the other, both included. */
-function powersOfTwo(from: number, to: number): number[] {
-  const powers: number[] = [];
-  for (let power = from; power <= to; power *= 2) powers.push(power);
-  return powers;
-}
-
-/** The path with one more stage, by what it takes. */
-function extend(path: Path, layout: StageLayout, period: number, shape: StageShape, position: Position): Path {
-  const { costs, level } = position;
-  const added = [...productRotations(costs, shape, level), ...allFoldRotations(shape, level)];
-  const rotations = withRotations(path.rotations, added);
-  const folds = shape.folds.map((pieces, k) =>
-    foldTime(costs, pieces, level, { first: k === 0, alone: shape.folds.length === 1 }),
-  );
-  const time = folds.reduce((sum, part) => sum + part, path.time + productTime(costs, shape, level));
-  return {
-    layouts: [...path.layouts, layout],
-    period,
-    time,
-    rotations,
-    cost: time + costs.keyWeight(rotationKeyBytes(costs, rotations)),
-  };
 }
 
 function refuse(stage: LinearStage, network: Network, { costs, compactBits }: LayoutOptions): never {

@@ -7,7 +7,7 @@
  * Slots s of class i with r < k pass every slot once. The average over a class of n/k slots is (period/k)⁻¹ of the sum over one period, so the weights carry that factor:
  * the declared scale stays away from the modulus (SEAL refuses scales near it).
  */
-import { lowerBabyGiant } from "./diagonals.ts";
+import { lowerBabyGiant } from "./baby-giant.ts";
 import { elementsBySlot, type Packing } from "./packing.ts";
 import type { ProgramBuilder, StepId } from "./program.ts";
 
@@ -42,7 +42,8 @@ export function lowerClasses(
       const element = elements[(slot + r) % period];
       return row < matrix.rows && element >= 0 ? factor * matrix.weight(row, element) : 0;
     });
-  const sum = lowerBabyGiant(builder, x, { count: Math.min(classes, period), baby, stride: 1, terms });
+  const progressions = [{ step: 1, count: Math.min(classes, period), baby }];
+  const sum = lowerBabyGiant(builder, x, { progressions, terms });
   if (sum === undefined) return undefined;
   const bias = new Float64Array(classes);
   bias.set(matrix.bias);

@@ -1,7 +1,7 @@
 /** What a model's owner asks of the compiler, and whether it makes sense. */
 import { elementCount, type Graph } from "../graph/graph.ts";
 import { BATCH_BITS } from "./batch-shape.ts";
-import type { LayoutFamily } from "./choose-layout.ts";
+import type { LayoutFamily } from "./layout-path.ts";
 import { setsOf } from "./choose-parameters.ts";
 import { toDecimal } from "./decimal.ts";
 import { CompileError } from "./errors.ts";

@@ -4,7 +4,7 @@ import { evaluateGraph } from "../graph/evaluate.ts";
 import type { Graph } from "../graph/graph.ts";
 import { assemblePlan, type AssembledPlan } from "./assemble.ts";
 import { proveBounds } from "./bounds.ts";
-import { chooseLayouts, type LayoutFamily, type StageLayout } from "./choose-layout.ts";
+import { chooseLayouts } from "./choose-layout.ts";
 import { chooseOrigin, turned } from "./choose-origin.ts";
 import { checkPlan } from "./canonical.ts";
 import { checkOptions, splitSamples, type CompileOptions, type Settings } from "./compile-options.ts";
@@ -19,6 +19,7 @@ import type { ActivationFit } from "./fit/fit-graph.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
 import { hoist } from "./hoist.ts";
+import type { LayoutFamily, StageLayout } from "./layout-path.ts";
 import { lowerNetwork } from "./lower.ts";
 import { errorBound, MAX_TRACED, spreadOf, traceOutputs, worstBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
@@ -52,6 +53,9 @@ export interface CompiledModel {
   readonly constants: CompiledConstants;
   readonly report: CompileReport;
 }
+
+/** Plans of networks that begin on a grid. */
+const GRID_COMPILER = "grid/1";
 
 /** Version of each layout family; a change of what it produces is a new version. */
 const COMPILERS: Readonly<Record<SemanticsId, Readonly<Record<LayoutFamily, string>>>> = {
@@ -212,7 +216,7 @@ function assembleFor(
     labels,
     compactBits,
     semantics,
-    compiler: COMPILERS[semantics][family],
+    compiler: layouts.some(({ form }) => form === "grid") ? GRID_COMPILER : COMPILERS[semantics][family],
     model,
   });
 }

@@ -1,5 +1,6 @@
 /** What instructions cost, for choosing between layouts and for telling people. A model is of one semantics and one parameter set. */
 import { digitGroups } from "../ckks/residues.ts";
+import { packed30Bytes } from "../ring/pack30.ts";
 import type { ParameterSet } from "../ckks/parameters.ts";
 import type { SemanticsId } from "./plan.ts";
 
@@ -37,6 +38,8 @@ export interface CostModel {
    * @param level of the operand
    */
   milliseconds(operation: Operation, level: number): number;
+  /** Bytes of one rotation key used up to a level. */
+  keyBytes(level: number): number;
   /** What bytes of rotation keys weigh beside the milliseconds of every evaluation: they are sent and stored once a user. */
   keyWeight(bytes: number): number;
 }
@@ -51,10 +54,16 @@ export function costModel(semantics: SemanticsId, params: ParameterSet, batch = 
     semantics === "seal-4.1" && !batch
       ? (operation: Operation, level: number) => onSeal(operation, params.n, level)
       : (operation: Operation, level: number) => onKernel(operation, params, level);
+  const known = new Map<Operation, number[]>();
   return {
     semantics,
     params,
-    milliseconds,
+    milliseconds(operation, level) {
+      let levels = known.get(operation);
+      if (levels === undefined) known.set(operation, (levels = []));
+      return (levels[level] ??= milliseconds(operation, level));
+    },
+    keyBytes: (level) => digitGroups(params, level).length * (level + params.special.length) * packed30Bytes(params.n),
     keyWeight: (bytes) => weightOf(bytes / 1e6, KEY_WEIGHTS[semantics]),
   };
 }

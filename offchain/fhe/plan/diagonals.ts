@@ -10,7 +10,8 @@
  * Row m·g + t is then in slot p·s·g + s·t of its window. With one group the folding goes round in circles, and the result repeats with period m·s; with several, slots
  * beyond the first m of each group hold sums over parts of neighbouring rows, which the next layer gives weight zero.
  */
-import { powerOfTwoFrom, type Packing } from "./packing.ts";
+import { lowerBabyGiant } from "./baby-giant.ts";
+import { packed, powerOfTwoFrom, type Packing } from "./packing.ts";
 import type { ProgramBuilder, SlotVector, StepId } from "./program.ts";
 
 /** A matrix as the slots see it. */
@@ -63,8 +64,9 @@ export function lowerDiagonals(
 ): StepId | undefined {
   const { columns, stride } = matrix;
   const diagonals = paddedRows(matrix) / split.groups;
-  const terms = (r: number): SlotVector => diagonal(matrix, split.groups, diagonals, r);
-  const sum = lowerBabyGiant(builder, x, { count: diagonals, baby: split.baby, stride, terms });
+  const terms = (rotation: number): SlotVector => diagonal(matrix, split.groups, diagonals, rotation / stride);
+  const progressions = [{ step: stride, count: diagonals, baby: split.baby }];
+  const sum = lowerBabyGiant(builder, x, { progressions, terms });
   if (sum === undefined) return undefined;
   let folded = sum;
   let step = diagonals * stride;
@@ -74,47 +76,6 @@ export function lowerDiagonals(
     step *= pieces;
   }
   return builder.addVector(folded, biasVector(matrix, split.groups));
-}
-
-/** Terms Σ_r terms(r) ⊙ rot(x, r·stride), r < count. */
-export interface RotatedTerms {
-  readonly count: number;
-  /** b: divides count. */
-  readonly baby: number;
-  readonly stride: number;
-  /** Repeats with its own length, a power of two. */
-  readonly terms: (r: number) => SlotVector;
-}
-
-/**
- * Lowers a sum of rotated products by baby steps and giant steps: r = j + b·h, and
- * Σ_r terms(r) ⊙ rot(x, r) = Σ_h rot(Σ_j rot(terms(j + b·h), −b·h) ⊙ rot(x, j), b·h).
- *
- * @returns undefined when all terms are negligible
- */
-export function lowerBabyGiant(
-  builder: ProgramBuilder,
-  x: StepId,
-  { count, baby, stride, terms }: RotatedTerms,
-): StepId | undefined {
-  let sum: StepId | undefined;
-  for (let giant = count / baby - 1; giant >= 0; giant--) {
-    // Products of one giant step are summed before they meet the others, so that one rescale serves them all.
-    let inner: StepId | undefined;
-    for (let j = 0; j < baby; j++) {
-      const vector = terms(giant * baby + j);
-      if (builder.negligible(vector)) continue;
-      const product = builder.multiply(builder.rotate(x, j * stride), rotatedRight(vector, giant * baby * stride));
-      inner = inner === undefined ? product : builder.add(inner, product);
-    }
-    if (sum !== undefined) {
-      const step = baby * stride;
-      // Without baby steps nothing else is in the extended basis.
-      sum = baby > 1 ? builder.rotateSum(sum, step) : builder.rotate(sum, step);
-    }
-    if (inner !== undefined) sum = sum === undefined ? inner : builder.add(sum, inner);
-  }
-  return sum;
 }
 
 /**
@@ -132,7 +93,7 @@ export function packingAfter(
     for (let window = 0; window < windows; window++)
       slots[window * rows + row] = columns * stride * group + stride * t + window;
   }
-  return { period: (groups === 1 ? diagonals : groups * columns) * stride, slots };
+  return packed((groups === 1 ? diagonals : groups * columns) * stride, slots);
 }
 
 function diagonal(matrix: SlotMatrix, groups: number, diagonals: number, r: number): SlotVector {
@@ -157,15 +118,4 @@ function biasVector(matrix: SlotMatrix, groups: number): SlotVector {
     vector[slot] = matrix.bias[k % matrix.rows];
   });
   return vector;
-}
-
-/** The vector whose rotation to the left by `shift` is the given one; its period divides or is divided by the shift. */
-function rotatedRight(vector: SlotVector, shift: number): SlotVector {
-  const period = vector.length;
-  const by = shift % period;
-  if (by === 0) return vector;
-  const out = new Float64Array(period);
-  out.set(vector.subarray(period - by), 0);
-  out.set(vector.subarray(0, period - by), by);
-  return out;
 }

@@ -41,6 +41,9 @@ export interface StageOrigin {
 export interface LinearStage extends StageOrigin {
   readonly kind: "linear";
   readonly map: WindowsMap | MatrixMap;
+  /** Shape of what it is applied to, and of its result; their elements are columns and rows of the map, in order. */
+  readonly from: Shape;
+  readonly to: Shape;
 }
 
 export interface SquareStage extends StageOrigin {
@@ -95,9 +98,12 @@ class Folder {
   /** What makes the result of the last quadratic of the last square; undefined where they are the same. */
   #outside: Scaling | undefined;
   #inputGather: Int32Array | undefined;
+  /** Shape of the result of the last square, or of the input. */
+  #shape: Shape;
 
   constructor(graph: Graph) {
     this.#graph = graph;
+    this.#shape = graph.nodes[0].shape;
   }
 
   run(): Network {
@@ -220,7 +226,14 @@ class Folder {
   /** @param node that the stage is named after when no layer of its own is in it, only factors of the squares around it */
   #pushLinear(node: Node, origin: StageOrigin, map: AffineMap): void {
     const { layers, operations } = origin.layers.length > 0 ? origin : { layers: [node.name], operations: ["scale"] };
-    this.#stages.push({ kind: "linear", map: map.kind === "gather" ? toMatrix(map) : map, layers, operations });
+    this.#stages.push({
+      kind: "linear",
+      map: map.kind === "gather" ? toMatrix(map) : map,
+      from: this.#shape,
+      to: node.shape,
+      layers,
+      operations,
+    });
   }
 
   #pushSquare(node: Node, size: number, shift: Float64Array | undefined, outside: Scaling): void {
@@ -233,6 +246,7 @@ class Folder {
       operations: [node.operation.op],
     });
     this.#outside = isNeutral(outside) ? undefined : outside;
+    this.#shape = node.shape;
     this.#base++;
   }
 

@@ -1,13 +1,26 @@
 /** Lowers a network to a program on slots, by the layouts chosen for its stages. */
 import { rowsOf, toMatrix, type MatrixMap, type WindowsMap } from "./affine-map.ts";
-import type { StageLayout } from "./choose-layout.ts";
+import { asHeld, bitProduct, heldAfter } from "./bit-layout.ts";
+import { imageStages } from "./choose-grid.ts";
 import { lowerClasses } from "./classes.ts";
 import { lowerDiagonals, packingAfter, type SlotMatrix } from "./diagonals.ts";
 import { CompileError } from "./errors.ts";
 import type { LinearStage, Network } from "./fold.ts";
-import { densePacking, elementsBySlot, inSlots, powerOfTwoFrom, type Packing } from "./packing.ts";
+import {
+  gridProduct,
+  heldOnGrid,
+  placedOnGrid,
+  pooledOnGrid,
+  slotsOnGrid,
+  stepOnGrid,
+  type OnGrid,
+} from "./grid-layout.ts";
+import { gridWith } from "./grid.ts";
+import type { StageLayout } from "./layout-path.ts";
+import { densePacking, elementsBySlot, inSlots, packed, powerOfTwoFrom, type Packing } from "./packing.ts";
 import type { InputLayout, OutputLayout } from "./plan.ts";
 import { ProgramBuilder, type Program, type StepId } from "./program.ts";
+import { lowerSlotProduct } from "./slot-product.ts";
 
 /** A network on slots. */
 export interface LoweredNetwork {
@@ -37,34 +50,38 @@ export function lowerNetwork(
   { slots, weightScales, hoists }: LoweringOptions,
 ): LoweredNetwork {
   const builder = new ProgramBuilder(slots, hoists);
-  const placed = placeInput(network, layouts[0]);
-  let packing = placed.packing;
+  const { indices, ...input } = placeInput(network, layouts[0]);
+  let placed: Placed = input;
   let value = builder.input;
   let linear = 0;
   network.stages.forEach((stage, index) => {
     builder.beginStage(index, index === network.stages.length - 1 ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
       const { shift, offset } = stage;
+      const { packing } = placed;
       value = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
       if (offset !== undefined) value = builder.addVector(value, inSlots(packing, offset));
     } else {
-      const lowered = lowerLinear(builder, value, stage, layouts[linear++], packing);
-      value = lowered.value;
-      packing = lowered.packing;
+      ({ value, ...placed } = lowerLinear(builder, value, stage, layouts[linear++], placed));
     }
   });
+  const { packing } = placed;
   return {
     program: builder.finish(value),
-    input: { kind: "gather", shape: network.inputShape, period: placed.indices.length, indices: [...placed.indices] },
+    input: { kind: "gather", shape: network.inputShape, period: indices.length, indices: [...indices] },
     output: { period: packing.period, slots: [...packing.slots] },
   };
 }
 
+/** Where a value is, and on which grid as long as steps are left there. */
+interface Placed {
+  readonly packing: Packing;
+  readonly onGrid: OnGrid | undefined;
+}
+
 /** What the client places where, and where the first stage finds its operand. */
-function placeInput(
-  { inputGather, stages }: Network,
-  layout: StageLayout,
-): { readonly indices: Int32Array; readonly packing: Packing } {
+function placeInput(network: Network, layout: StageLayout): Placed & { readonly indices: Int32Array } {
+  const { inputGather, stages } = network;
   const [first] = stages;
   if (first.kind === "linear" && first.map.kind === "windows" && layout.form === "windows") {
     const { gather, windows, elements } = first.map;
@@ -77,17 +94,25 @@ function placeInput(
       }
     }
     // A window may see an element several times, so this is no packing of elements; the stage knows its columns by their place.
-    return { indices, packing: { period: indices.length, slots: new Int32Array() } };
+    return { indices, packing: packed(indices.length, new Int32Array()), onGrid: undefined };
   }
-  const packing = densePacking(inputGather.length);
-  const indices = new Int32Array(packing.period).fill(-1);
-  indices.set(inputGather);
-  return { indices, packing };
+  const onGrid = layout.form === "grid" ? beginGrid(network, layout) : undefined;
+  const packing =
+    onGrid === undefined
+      ? densePacking(inputGather.length)
+      : packed(onGrid.lanes * onGrid.grid.positions, slotsOnGrid(onGrid));
+  return { indices: packing.elements.map((element) => (element < 0 ? -1 : inputGather[element])), packing, onGrid };
 }
 
-interface Lowered {
+function beginGrid(network: Network, { run, phases }: StageLayout & { readonly form: "grid" }): OnGrid {
+  const grid = gridWith(imageStages(network).slice(0, run), phases);
+  if (grid === undefined)
+    throw new RangeError(`the first ${run} linear stages lie on no grid of ${phases.join(" × ")}`);
+  return placedOnGrid(grid);
+}
+
+interface Lowered extends Placed {
   readonly value: StepId;
-  readonly packing: Packing;
 }
 
 function lowerLinear(
@@ -95,27 +120,49 @@ function lowerLinear(
   value: StepId,
   stage: LinearStage,
   layout: StageLayout,
-  packing: Packing,
+  { packing, onGrid }: Placed,
 ): Lowered {
-  if (layout.form === "classes") {
-    const { matrix, columns, rows, bias } = toMatrix(stage.map);
-    const weight = (row: number, element: number): number => matrix[row * columns + element];
-    const sum = lowerClasses(
-      builder,
-      value,
-      { rows, weight, bias },
-      { packing, classes: layout.classes, baby: layout.baby },
-    );
-    if (sum === undefined) refuseConstant(stage);
-    return { value: sum, packing: { period: layout.classes, slots: densePacking(rows).slots } };
+  switch (layout.form) {
+    case "classes": {
+      const { matrix, columns, rows, bias } = toMatrix(stage.map);
+      const weight = (row: number, element: number): number => matrix[row * columns + element];
+      const { classes, baby } = layout;
+      const sum = lowerClasses(builder, value, { rows, weight, bias }, { packing, classes, baby });
+      if (sum === undefined) refuseConstant(stage);
+      return { value: sum, packing: packed(classes, densePacking(rows).slots), onGrid: undefined };
+    }
+    case "windows":
+    case "matrix": {
+      const matrix =
+        layout.form === "windows" && stage.map.kind === "windows"
+          ? windowsMatrix(stage.map)
+          : packedMatrix(toMatrix(stage.map), packing);
+      const sum = lowerDiagonals(builder, value, matrix, layout);
+      if (sum === undefined) refuseConstant(stage);
+      return { value: sum, packing: packingAfter(matrix, layout.groups), onGrid: undefined };
+    }
+    case "bits": {
+      const { held, rows } = layout;
+      const map = toMatrix(stage.map);
+      const product = bitProduct(held, layout, map.rows);
+      const lowered = lowerSlotProduct(builder, value, map, asHeld(packing, held), product) ?? refuseConstant(stage);
+      return { value: lowered.value, packing: asHeld(lowered.packing, heldAfter(held, rows)), onGrid: undefined };
+    }
+    case "grid": {
+      if (onGrid === undefined) throw new RangeError("a layout on a grid follows one that is not");
+      const operand = layout.pools.length === 0 ? onGrid : pooledOnGrid(onGrid);
+      if (operand === undefined) throw new RangeError("phases are to be added up that have weights of their own");
+      const before = packed(operand.lanes * operand.grid.positions, slotsOnGrid(operand));
+      const product = gridProduct(operand, layout);
+      const lowered = lowerSlotProduct(builder, value, toMatrix(stage.map), before, product) ?? refuseConstant(stage);
+      const after = stepOnGrid(operand, layout.groups);
+      return {
+        value: lowered.value,
+        packing: asHeld(lowered.packing, heldOnGrid(after, layout.copied)),
+        onGrid: after,
+      };
+    }
   }
-  const matrix =
-    layout.form === "windows" && stage.map.kind === "windows"
-      ? windowsMatrix(stage.map)
-      : packedMatrix(toMatrix(stage.map), packing);
-  const sum = lowerDiagonals(builder, value, matrix, layout);
-  if (sum === undefined) refuseConstant(stage);
-  return { value: sum, packing: packingAfter(matrix, layout.groups) };
 }
 
 function windowsMatrix({ windows, elements, channels, kernel, bias }: WindowsMap): SlotMatrix {

@@ -1,7 +1,7 @@
 /** What a compiler tells the model's owner. */
 import type { LayerBound } from "./bounds.ts";
 import { constantBytes } from "./bytes.ts";
-import type { StageLayout } from "./choose-layout.ts";
+import type { StageLayout } from "./layout-path.ts";
 import type { NoiseBudget } from "./noise.ts";
 import { reportFit, type FitReport } from "./fit/fit-report.ts";
 import type { FittedGraph } from "./fit/fit-graph.ts";

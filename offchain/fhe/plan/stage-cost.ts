@@ -1,19 +1,24 @@
 /** What a linear stage costs by the way it is split, under either semantics: rotations, products, rescales, and the keys they use. */
-import { packed30Bytes } from "../ring/pack30.ts";
-import { digitGroups } from "../ckks/residues.ts";
+import { babiesOf, giantsOf, type Progression } from "./baby-giant.ts";
 import type { CostModel, Operation } from "./cost-model.ts";
+
+/** A fold adds up pieces a step apart: the value itself and its rotations by step, 2·step, … */
+export interface Fold {
+  /** In slots; negative for rotations to the right. */
+  readonly step: number;
+  readonly pieces: number;
+}
 
 /** How a stage is split. */
 export interface StageShape {
+  /** Of the operand, before it is multiplied. */
+  readonly pools?: readonly Fold[];
   /** Products. */
-  readonly count: number;
-  /** Rotations shared by all giant steps, the one by nothing included. */
-  readonly baby: number;
-  readonly stride: number;
-  /** Step of the first fold; each later one goes on where it ends. */
-  readonly foldStep: number;
-  /** Pieces each fold adds up. */
-  readonly folds: readonly number[];
+  readonly products: number;
+  /** Rotations of the operand. */
+  readonly progressions: readonly Progression[];
+  /** One after the other. */
+  readonly folds: readonly Fold[];
 }
 
 /** Rotations with the highest level each is used at. */
@@ -22,29 +27,39 @@ export type KeyLevels = ReadonlyMap<number, number>;
 /** The rotations of the products of a stage that begins at a level. */
 export function productRotations(
   { semantics }: CostModel,
-  { count, baby, stride }: StageShape,
+  { progressions }: Pick<StageShape, "progressions">,
   level: number,
 ): [step: number, level: number][] {
-  const steps: [number, number][] = [];
-  for (let j = 1; j < baby; j++) steps.push([j * stride, level]);
+  const babies = babiesOf(progressions).filter((step) => step !== 0);
   // Giant steps come before the rescale only in the extended basis.
-  if (count > baby) steps.push([baby * stride, semantics === "hoisted-1" && baby > 1 ? level : level - 1]);
-  return steps;
+  const giantLevel = semantics === "hoisted-1" && babies.length > 0 ? level : level - 1;
+  const giants = progressions.filter(({ count, baby }) => count > baby).map(({ step, baby }) => baby * step);
+  return [
+    ...babies.map((step): [number, number] => [step, level]),
+    ...giants.map((step): [number, number] => [step, giantLevel]),
+  ];
 }
 
 /** The rotations of one fold. */
-export function foldRotations(step: number, pieces: number, level: number): [step: number, level: number][] {
-  return Array.from({ length: pieces - 1 }, (_, k) => [(k + 1) * step, level - 1]);
+export function foldRotations({ step, pieces }: Fold, level: number): [step: number, level: number][] {
+  const rotations: [number, number][] = [];
+  for (let k = 1; k < pieces; k++) rotations.push([k * step, level - 1]);
+  return rotations;
 }
 
-/** The rotations of all folds, one after the other. */
-export function allFoldRotations({ foldStep, folds }: StageShape, level: number): [step: number, level: number][] {
-  let step = foldStep;
-  return folds.flatMap((pieces) => {
-    const rotations = foldRotations(step, pieces, level);
-    step *= pieces;
-    return rotations;
+/** Folds that go on where the one before ends. @param step of the first */
+export function foldsFrom(step: number, pieces: readonly number[]): Fold[] {
+  let next = step;
+  return pieces.map((count) => {
+    const fold = { step: next, pieces: count };
+    next *= count;
+    return fold;
   });
+}
+
+/** The rotations of all folds. */
+export function allFoldRotations(folds: readonly Fold[], level: number): [step: number, level: number][] {
+  return folds.flatMap((fold) => foldRotations(fold, level));
 }
 
 /** Levels of keys once some rotations are used too. */
@@ -54,19 +69,32 @@ export function withRotations(keys: KeyLevels, rotations: readonly (readonly [nu
   return merged;
 }
 
-/** Bytes of keys. */
-export function rotationKeyBytes({ params }: CostModel, keys: KeyLevels): number {
-  const polynomial = packed30Bytes(params.n);
-  return [...keys.values()].reduce(
-    (sum, level) => sum + digitGroups(params, level).length * (level + params.special.length) * polynomial,
-    0,
-  );
+/** Bytes that some rotations add to keys there are already. */
+export function addedKeyBytes(
+  costs: CostModel,
+  keys: KeyLevels,
+  rotations: readonly (readonly [step: number, level: number])[],
+): number {
+  const raised = new Map<number, number>();
+  let bytes = 0;
+  for (const [step, level] of rotations) {
+    const before = raised.get(step) ?? keys.get(step) ?? 0;
+    if (level <= before) continue;
+    raised.set(step, level);
+    bytes += costs.keyBytes(level) - (before === 0 ? 0 : costs.keyBytes(before));
+  }
+  return bytes;
 }
 
 /** Milliseconds of the products of a stage and their rescales. */
-export function productTime(costs: CostModel, { count, baby }: StageShape, level: number): number {
+export function productTime(
+  costs: CostModel,
+  { products: count, progressions }: Pick<StageShape, "products" | "progressions">,
+  level: number,
+): number {
   const at = (operation: Operation, where = level): number => costs.milliseconds(operation, where);
-  const giants = count / baby;
+  const baby = progressions.reduce((product, progression) => product * progression.baby, 1);
+  const giants = progressions.reduce((product, progression) => product * giantsOf(progression), 1);
   if (costs.semantics === "seal-4.1" || baby === 1) {
     const horner = (giants - 1) * (at("keySwitch", level - 1) + at("add", level - 1));
     const products = count * (at("multiplyPlain") + at("add"));
@@ -76,6 +104,14 @@ export function productTime(costs: CostModel, { count, baby }: StageShape, level
   const babies = at("decompose") + at("extend") + (baby - 1) * at("turnExt");
   const horner = (giants - 1) * (at("decomposeExt") + at("turnExt") + at("addExt"));
   return babies + count * at("multiplyPlainExt") + horner + at("modDownRescale");
+}
+
+/** Milliseconds of folds, one after the other. @param level of what they end in */
+export function foldsTime(costs: CostModel, folds: readonly Fold[], level: number): number {
+  return folds.reduce(
+    (sum, { pieces }, k) => sum + foldTime(costs, pieces, level + 1, { first: k === 0, alone: folds.length === 1 }),
+    0,
+  );
 }
 
 /** Milliseconds of one fold. @param alone whether it is a stage's only one @param first whether it is the first of them */

@@ -2,7 +2,13 @@ import { expect } from "chai";
 import { N8192_D6_S1, N8192_D6_S2 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { chooseFolds } from "../../../../offchain/fhe/plan/choose-folds.ts";
 import { costModel } from "../../../../offchain/fhe/plan/cost-model.ts";
-import { allFoldRotations, foldTime, rotationKeyBytes } from "../../../../offchain/fhe/plan/stage-cost.ts";
+import {
+  addedKeyBytes,
+  allFoldRotations,
+  foldsFrom,
+  foldTime,
+  withRotations,
+} from "../../../../offchain/fhe/plan/stage-cost.ts";
 
 const sealed = costModel("seal-4.1", N8192_D6_S1.set);
 const hoisted = costModel("hoisted-1", N8192_D6_S2.set);
@@ -10,7 +16,7 @@ const none = new Map<number, number>();
 
 /** The rotations of folds that begin with a step. */
 function stepsOf(folds: readonly number[], foldStep: number): number[] {
-  return allFoldRotations({ count: 1, baby: 1, stride: 1, foldStep, folds }, 6).map(([step]) => step);
+  return allFoldRotations(foldsFrom(foldStep, folds), 6).map(([step]) => step);
 }
 
 describe("choosing folds", () => {
@@ -37,12 +43,28 @@ describe("choosing folds", () => {
     expect(stepsOf([4, 2], 8)).to.deep.equal([8, 16, 24, 32]);
   });
 
+  it("has the bytes that rotations add be those of all keys less those there were", () => {
+    const used = new Map([
+      [1, 6],
+      [2, 3],
+    ]);
+    const added = [
+      [1, 5],
+      [2, 4],
+      [3, 2],
+      [3, 6],
+      [4, 1],
+    ] as const;
+    const bytesOf = (keys: ReadonlyMap<number, number>): number =>
+      [...keys.values()].reduce((sum, level) => sum + hoisted.keyBytes(level), 0);
+    expect(addedKeyBytes(hoisted, used, added)).to.equal(bytesOf(withRotations(used, added)) - bytesOf(used));
+  });
+
   it("has a fold of four cost less than two of pairs, and a key of pairs of primes four sevenths of one of single ones", () => {
     const pair = foldTime(hoisted, 2, 6, { first: false, alone: false });
     expect(foldTime(hoisted, 4, 6, { first: false, alone: false })).to.be.below(1.6 * pair);
-    const one = new Map([[1, 6]]);
-    expect(rotationKeyBytes(hoisted, one)).to.equal(3 * 8 * 30_720);
-    expect(rotationKeyBytes(sealed, one)).to.equal(6 * 7 * 30_720);
+    expect(hoisted.keyBytes(6)).to.equal(3 * 8 * 30_720);
+    expect(sealed.keyBytes(6)).to.equal(6 * 7 * 30_720);
   });
 });
 

@@ -7,28 +7,12 @@ import {
   packingAfter,
   type SlotMatrix,
 } from "../../../../offchain/fhe/plan/diagonals.ts";
-import { powerOfTwoFrom } from "../../../../offchain/fhe/plan/packing.ts";
+import { packed, powerOfTwoFrom } from "../../../../offchain/fhe/plan/packing.ts";
 import { ProgramBuilder, type Program } from "../../../../offchain/fhe/plan/program.ts";
 import { randomNumbers } from "../graph/tfjs-models.ts";
+import { runProgram } from "./run-program.ts";
 
 const SLOTS = 256;
-
-/** What a program computes, by the definition of its steps. */
-function runProgram({ steps, output }: Program, input: readonly number[]): number[] {
-  const values: number[][] = [];
-  for (const step of steps) {
-    if (step.op === "input") values.push([...input]);
-    else {
-      const a = values[step.a];
-      if (step.op === "add") values.push(a.map((value, i) => value + values[step.b][i]));
-      else if (step.op === "multiply") values.push(a.map((value, i) => value * step.vector[i % step.vector.length]));
-      else if (step.op === "addVector") values.push(a.map((value, i) => value + step.vector[i % step.vector.length]));
-      else if (step.op === "rotate") values.push(a.map((_, i) => a[(i + step.step) % SLOTS]));
-      else values.push(a.map((value) => value * value));
-    }
-  }
-  return values[output];
-}
 
 const rotationsOf = (program: Program): number => program.steps.filter(({ op }) => op === "rotate").length;
 
@@ -188,7 +172,7 @@ describe("a matrix by classes", function () {
           builder,
           builder.input,
           { rows, bias, weight: (row, element) => weights[row * elements + element] },
-          { packing: { period, slots: Int32Array.from(places) }, classes, baby: Math.min(baby, classes, period) },
+          { packing: packed(period, Int32Array.from(places)), classes, baby: Math.min(baby, classes, period) },
         );
         if (result === undefined) return;
         const values = runProgram(builder.finish(result), slots);
