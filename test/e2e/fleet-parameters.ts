@@ -7,7 +7,7 @@ export const QUICK_PARAMETERS: DeploymentParameters = {
     ...LOCAL_PARAMETERS.hub,
     acceptWindow: 15,
     postWindow: 20,
-    revealWindow: 12,
+    revealWindow: 25,
     challengeWindow: 15,
     minimumTime: 5,
   },
