@@ -107,6 +107,22 @@ export async function setEncryptionKey(signer: Signer, contracts: DeployedContra
   });
 }
 
+/**
+ * Whether a request could be drawn to a node now: it is there to stay, not suspended, has so much stake free, and takes fees in the token.
+ *
+ * @param bond wei it would risk
+ */
+export async function canServe(
+  runner: ContractRunner,
+  contracts: DeployedContracts,
+  node: Hex,
+  bond: bigint,
+  token: Hex,
+): Promise<boolean> {
+  const [can] = await call(runner, contracts, "nodeRegistry", "canServe", [node, bond, token]);
+  return can as boolean;
+}
+
 /** Says whether the signer takes fees in a token. Ether is taken from the start. */
 export async function setTokenAccepted(
   signer: Signer,

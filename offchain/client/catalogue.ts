@@ -1,7 +1,7 @@
 /** What models there are, as people see them before they pay. Whatever part cannot be had, the model is shown, and the part says why. */
 import { getServingNodes } from "../chain/access.ts";
 import { getModel, getModelCount, getModelVersion } from "../chain/models.ts";
-import { getNode } from "../chain/nodes.ts";
+import { canServe, getNode } from "../chain/nodes.ts";
 import { getQuote } from "../chain/requests.ts";
 import { getTokenInfo, type TokenInfo } from "../chain/tokens.ts";
 import { ETHER, type Hex, type Model, type ModelVersion, type Quote } from "../chain/types.ts";
@@ -66,7 +66,8 @@ export async function getModelCard(context: ReadContext, modelId: bigint, signal
   const model = await attempt("model", () => getModel(provider, contracts, modelId));
   const version =
     model && (await attempt("version", () => getModelVersion(provider, contracts, modelId, model.versions)));
-  const nodes = version && (await attempt("nodes", () => servingNodes(context, modelId, version.version)));
+  const nodes =
+    version && (await attempt("nodes", () => servingNodes(context, modelId, version.version, model.terms.token)));
   const [manifest, prices] = await Promise.all([
     version && attempt("manifest", () => fetchManifest(context, version, nodes ?? [], signal)),
     model?.status === "active" && version ? attempt("price", () => quotes(context, model, version)) : undefined,
@@ -75,17 +76,25 @@ export async function getModelCard(context: ReadContext, modelId: bigint, signal
   return { modelId, model, version, manifest, prices, token, nodes, problems };
 }
 
-/** The nodes that serve a version now, with where they serve blobs. */
+/**
+ * The nodes that serve a version now, with where they serve blobs.
+ *
+ * @param token that a request would be paid in
+ */
 export async function servingNodes(
   { provider, deployment }: Pick<ReadContext, "provider" | "deployment">,
   modelId: bigint,
   version: number,
+  token: Hex = ETHER,
 ): Promise<readonly ServingNodeCard[]> {
   const serving = await getServingNodes(provider, deployment.contracts, modelId, version);
   return Promise.all(
     serving.map(async ({ node, bond }) => {
-      const info = await getNode(provider, deployment.contracts, node);
-      return { node, bond, endpoint: info?.endpoint ?? "" };
+      const [info, canTake] = await Promise.all([
+        getNode(provider, deployment.contracts, node),
+        canServe(provider, deployment.contracts, node, bond, token),
+      ]);
+      return { node, bond, endpoint: info?.endpoint ?? "", canTake };
     }),
   );
 }

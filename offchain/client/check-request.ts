@@ -42,10 +42,11 @@ export async function checkRequest(
   if (!Object.hasOwn(record.plans, planIndex)) throw noSuchPlan(modelId, version, planIndex);
   await checkPrice(context, { modelId, version, planIndex, price, replicas });
   await checkMoney(context, price);
-  const nodes = await servingNodes(context, modelId, version);
-  if (nodes.length === 0) throw noNodes(modelId, version);
+  const nodes = await servingNodes(context, modelId, version, price.token);
+  const takers = nodes.filter(({ canTake }) => canTake).length;
+  if (takers === 0) throw noNodes(modelId, version, nodes.length);
   // With more than half of them the request could go on, and end without a majority at the first that fails.
-  if (nodes.length < replicas) throw tooFewNodes(nodes.length, replicas);
+  if (takers < replicas) throw tooFewNodes(takers, replicas);
   const endpoints = endpointsOf(context, [...nodes.map(({ endpoint }) => endpoint), record.manifestUri]);
   return { version: record, plan: record.plans[planIndex], endpoints };
 }

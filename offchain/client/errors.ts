@@ -55,11 +55,19 @@ export function modelNotActive(modelId: bigint, status: string): ClientError {
   );
 }
 
-/** No node serves the version. */
-export function noNodes(modelId: bigint, version: number): ClientError {
+/**
+ * No node could be drawn.
+ *
+ * @param serving how many serve the version all the same
+ */
+export function noNodes(modelId: bigint, version: number, serving: number): ClientError {
+  const what =
+    serving === 0
+      ? `No node serves version ${version} of model ${modelId} now`
+      : `None of the nodes that serve version ${version} of model ${modelId} can take a request now: they are leaving, suspended or busy, or take no fees in the model's token`;
   return new ClientError(
     "NO_NODES",
-    `No node serves version ${version} of model ${modelId} now; nothing was sent or charged.`,
+    `${what}; nothing was sent or charged.`,
     "Try again later, or choose another model; a node that just joined serves from the next epoch on.",
   );
 }

@@ -125,10 +125,12 @@ export interface CardProblem extends Problem {
   readonly part: "model" | "version" | "manifest" | "price" | "nodes";
 }
 
-/** A node a request may be drawn to. */
+/** A node that serves a version. */
 export interface ServingNodeCard extends ServingNode {
   /** Base URL of its blob store. */
   readonly endpoint: string;
+  /** Whether it could be drawn now: not leaving, not suspended, with enough stake free, and takes fees in the model's token. */
+  readonly canTake: boolean;
 }
 
 /** A model as a person sees it before paying. What could not be had is undefined, and `problems` says why. */

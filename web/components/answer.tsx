@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "react";
 
 import type { Answer as Decrypted } from "../../offchain/client/types.ts";
-import { classProbabilities, mostProbable } from "../lib/probabilities.ts";
+import { classProbabilities, likelihoods, mostProbable } from "../lib/probabilities.ts";
 import { formatShare } from "../lib/format.ts";
 import { ProbabilityBars } from "./probability-bars.tsx";
 
@@ -21,9 +21,14 @@ export function Answer({ answer, reveal = false }: AnswerProps) {
   }, [reveal]);
   return (
     <div ref={place} className="animate-appear scroll-mb-8 space-y-5">
-      {answer.index !== undefined ? <Classes answer={answer} /> : <Values answer={answer} />}
+      <Shown answer={answer} />
     </div>
   );
+}
+
+function Shown({ answer }: { readonly answer: Decrypted }) {
+  if (answer.index !== undefined) return <Classes answer={answer} />;
+  return answer.finish === "sigmoid" ? <Likelihoods answer={answer} /> : <Values answer={answer} />;
 }
 
 function Classes({ answer }: { readonly answer: Decrypted }) {
@@ -49,15 +54,40 @@ function Classes({ answer }: { readonly answer: Decrypted }) {
   );
 }
 
+function Likelihoods({ answer }: { readonly answer: Decrypted }) {
+  const { values, labels, errorBound, step } = answer;
+  const outputs = likelihoods(values, labels, errorBound + step / 2);
+  const [first] = outputs;
+  return (
+    <>
+      <div>
+        <p className="text-small text-muted">The answer</p>
+        {outputs.length === 1 && (
+          <p className="text-display font-strong">
+            {formatShare(first.probability)}
+            <span className="ml-3 text-title font-normal text-muted">{first.label}</span>
+          </p>
+        )}
+        <p className="mt-1 text-small text-muted">
+          {outputs.length === 1
+            ? `Computing on ciphertext blurs it: in the clear it is between ${formatShare(first.least)} and ${formatShare(first.most)}.`
+            : `Computing on ciphertext blurs each by what its whiskers show.`}
+        </p>
+      </div>
+      <ProbabilityBars classes={outputs} />
+    </>
+  );
+}
+
 function Values({ answer }: { readonly answer: Decrypted }) {
-  const { values, probabilities, labels, errorBound } = answer;
+  const { values, labels, errorBound } = answer;
   return (
     <>
       <p className="text-small text-muted">
         The answer, each value within {errorBound} of what the model would give in the clear
       </p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
-        {(probabilities ?? values).map((value, i) => (
+        {values.map((value, i) => (
           <div key={i} className="contents">
             <dt className="text-muted">{labels[i] ?? `Output ${i + 1}`}</dt>
             <dd className="text-right font-mono">{value.toFixed(4)}</dd>

@@ -31,10 +31,13 @@ interface BoundaryRowProps {
 /** What is on either side at one moment. Time runs downwards. */
 export function BoundaryRow({ device, network, titled = false }: BoundaryRowProps) {
   return (
-    <div className="grid zones:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] zones:grid-cols-2">
       {(device !== undefined || titled) && (
         <div
-          className={cn("bg-surface p-5 zones:bg-transparent zones:p-8", device === undefined && "hidden zones:block")}
+          className={cn(
+            "min-w-0 bg-surface p-5 zones:bg-transparent zones:p-8",
+            device === undefined && "hidden zones:block",
+          )}
         >
           {titled && <ZoneTitle zone="device" />}
           {device}
@@ -43,7 +46,7 @@ export function BoundaryRow({ device, network, titled = false }: BoundaryRowProp
       {(network !== undefined || titled) && (
         <div
           className={cn(
-            "stipple border-t-2 border-ink p-5 zones:border-0 zones:bg-none zones:p-8",
+            "stipple min-w-0 border-t-2 border-ink p-5 zones:border-0 zones:bg-none zones:p-8",
             device === undefined && !titled && "zones:col-start-2",
           )}
         >

@@ -1,7 +1,9 @@
 "use client";
 
+import { Coins } from "lucide-react";
+
 import type { TokenInfo } from "../../offchain/chain/tokens.ts";
-import type { Quote } from "../../offchain/chain/types.ts";
+import { ETHER, type Quote } from "../../offchain/chain/types.ts";
 import type { ManifestPlan } from "../../offchain/sealing/manifest.ts";
 import { cn } from "../lib/cn.ts";
 import type { Crossing } from "../lib/run.ts";
@@ -44,7 +46,7 @@ export function Leaving({ plan, price, token, crossings, paid }: LeavingProps) {
               paid ? "border-ink bg-ink text-page" : "border-dashed border-edge/70 text-muted",
             )}
           >
-            Ξ
+            {price === undefined || price.token === ETHER ? "Ξ" : <Coins className="size-5" />}
           </span>
           <p>
             <span className={cn("block", paid ? "font-strong" : "text-muted")}>The payment</span>

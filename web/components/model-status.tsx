@@ -4,7 +4,7 @@ import { StatusBadge, type Tone } from "./status-badge.tsx";
 
 const states: Readonly<Record<Availability, { readonly tone: Tone; readonly words: string }>> = {
   open: { tone: "good", words: "Takes requests" },
-  "no-node": { tone: "wait", words: "No node serves it now" },
+  "no-node": { tone: "wait", words: "No node takes requests now" },
   paused: { tone: "wait", words: "Paused by its owner" },
   unknown: { tone: "idle", words: "State unknown" },
   retired: { tone: "idle", words: "Retired" },

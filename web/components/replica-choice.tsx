@@ -42,7 +42,7 @@ export function ReplicaChoice({ serving, single, token, value, onChange }: Repli
                 onChange(count);
               }}
             />
-            <span className="font-strong">{count === 1 ? "1 node" : `${count} nodes`}</span>
+            <span className="whitespace-nowrap font-strong">{count === 1 ? "1 node" : `${count} nodes`}</span>
             <span className="text-small">
               <Price price={priceFor(single, count)} token={token} />
             </span>

@@ -2,7 +2,7 @@
 
 import { useConnection } from "wagmi";
 
-import type { Quote } from "../../offchain/chain/types.ts";
+import { ETHER, type Quote } from "../../offchain/chain/types.ts";
 import type { ModelCard } from "../../offchain/client/types.ts";
 import { availability } from "../lib/model-card.ts";
 import type { RunControl } from "../lib/use-run.ts";
@@ -23,7 +23,8 @@ interface RunActionProps {
 }
 
 const CLOSED = {
-  "no-node": "No node serves this model now. You can come back later; nothing can be asked or paid until one does.",
+  "no-node":
+    "No node takes requests for this model now. You can come back later; nothing can be asked or paid until one does.",
   paused: "Its owner has paused this model. It takes no requests until the owner resumes it.",
   retired: "Its owner has retired this model. It takes no requests any more; answers to earlier ones stay readable.",
   unknown: "The state of this model could not be read from the chain.",
@@ -97,6 +98,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
           <div className="flex flex-wrap items-center gap-3">
             <Button
               weight="filled"
+              wraps
               disabled={price === undefined}
               onClick={() => {
                 if (price) void control.send(price);
@@ -114,7 +116,12 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
         </div>
       );
     case "sending":
-      return <p className="text-small text-muted">Uploading, then your wallet asks you to confirm {money}.</p>;
+      return (
+        <p className="text-small text-muted">
+          Uploading, then your wallet asks you to{" "}
+          {price === undefined || price.token === ETHER ? `confirm ${money}` : `allow ${money}, and then to send it`}.
+        </p>
+      );
     case "following":
       return (
         <p className="text-small text-muted">

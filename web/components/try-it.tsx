@@ -28,7 +28,7 @@ interface TryItProps {
 export function TryIt({ card, manifest, place }: TryItProps) {
   const { plan, index } = planFor(manifest);
   const single = card.prices?.[index];
-  const serving = card.nodes?.length ?? 0;
+  const serving = card.nodes?.filter(({ canTake }) => canTake).length ?? 0;
   const [wanted, setWanted] = useState<Replicas>(1);
   // A node that leaves meanwhile takes a choice away.
   const replicas = possibleReplicas(serving).includes(wanted) ? wanted : 1;

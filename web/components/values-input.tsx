@@ -40,31 +40,43 @@ function Fields({ fields, onChange, disabled }: FieldsProps) {
     const complete = next.every((each, k) => each.trim() !== "" && !wrong(each, fields[k]));
     onChange(complete ? Float32Array.from(next, Number) : undefined);
   };
+  // A range that all share is said once.
+  const [{ min, max }] = fields;
+  const shared = fields.length > 1 && fields.every((field) => field.min === min && field.max === max);
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
-      {fields.map((field, i) => (
-        <div key={field.name} className="space-y-1">
-          <label htmlFor={`${id}-${i}`} className="block text-small font-strong">
-            {field.name}
-            {field.unit !== undefined && <span className="font-normal text-muted"> in {field.unit}</span>}
-          </label>
-          <input
-            id={`${id}-${i}`}
-            inputMode="decimal"
-            value={texts[i]}
-            disabled={disabled}
-            aria-invalid={wrong(texts[i], field)}
-            aria-describedby={`${id}-${i}-range`}
-            onChange={(event) => {
-              change(i, event.target.value);
-            }}
-            className="h-11 w-full rounded-lg border border-edge bg-surface px-3 font-mono aria-invalid:border-fail"
-          />
-          <p id={`${id}-${i}-range`} className="text-small text-muted">
-            {field.min} to {field.max}
-          </p>
-        </div>
-      ))}
+    <div className="space-y-4">
+      {shared && (
+        <p id={`${id}-range`} className="text-small text-muted">
+          {fields.length} numbers, each from {min} to {max}.
+        </p>
+      )}
+      <div className="grid grid-cols-2 items-end gap-x-4 gap-y-3">
+        {fields.map((field, i) => (
+          <div key={field.name} className="min-w-0 space-y-1">
+            <label htmlFor={`${id}-${i}`} className="block break-words text-small font-strong">
+              {field.name}
+              {field.unit !== undefined && <span className="font-normal text-muted"> in {field.unit}</span>}
+            </label>
+            <input
+              id={`${id}-${i}`}
+              inputMode="decimal"
+              value={texts[i]}
+              disabled={disabled}
+              aria-invalid={wrong(texts[i], field)}
+              aria-describedby={shared ? `${id}-range` : `${id}-${i}-range`}
+              onChange={(event) => {
+                change(i, event.target.value);
+              }}
+              className="h-11 w-full rounded-lg border border-edge bg-surface px-3 font-mono aria-invalid:border-fail"
+            />
+            {!shared && (
+              <p id={`${id}-${i}-range`} className="text-small text-muted">
+                {field.min} to {field.max}
+              </p>
+            )}
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

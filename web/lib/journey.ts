@@ -170,7 +170,7 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
 const MEANT: Partial<Record<Step, string>> = {
   encrypt: "Under a key that stays on this device.",
   pay: "The contract holds the money until there is a result.",
-  evaluating: "The node computed on the ciphertext, which it cannot read.",
+  evaluating: "Computed on the ciphertext, which no node can read.",
   posted: "Everybody can have it, and only you can open it.",
   decrypted: "Only this device has seen it.",
 };

@@ -8,7 +8,7 @@ export type Availability = "open" | "no-node" | "paused" | "retired" | "unknown"
 export function availability({ model, nodes }: Pick<ModelCard, "model" | "nodes">): Availability {
   if (model === undefined) return "unknown";
   if (model.status !== "active") return model.status;
-  return nodes?.length === 0 ? "no-node" : "open";
+  return nodes?.some(({ canTake }) => canTake) === false ? "no-node" : "open";
 }
 
 /** What people call the model. */

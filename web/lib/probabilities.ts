@@ -31,6 +31,27 @@ export function classProbabilities(
   }));
 }
 
+/**
+ * Sigmoids with their ranges: outputs that are likelihoods of their own and do not add up to one.
+ *
+ * @param outputs one value an output (logits)
+ * @param labels names, as many as outputs
+ * @param errorBound bound on the error of each output, not negative
+ */
+export function likelihoods(
+  outputs: readonly number[],
+  labels: readonly string[],
+  errorBound: number,
+): ClassProbability[] {
+  const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+  return outputs.map((value, k) => ({
+    label: labels[k] ?? `Output ${k + 1}`,
+    probability: sigmoid(value),
+    least: sigmoid(value - errorBound),
+    most: sigmoid(value + errorBound),
+  }));
+}
+
 /** The most probable class. */
 export function mostProbable(classes: readonly ClassProbability[]): ClassProbability {
   return classes.reduce((best, next) => (next.probability > best.probability ? next : best));

@@ -68,7 +68,6 @@ describe("paying for a request, over a real chain", function () {
     before(async () => {
       const terms = { token, modelFee: 100n, nodeFee: 200n };
       await (await setTerms(world.owner, world.deployment.contracts, world.modelId, terms)).wait();
-      await (await setTokenAccepted(world.node, world.deployment.contracts, token, true)).wait();
     });
 
     it("shows what the token calls itself, beside the price", async () => {
@@ -82,9 +81,19 @@ describe("paying for a request, over a real chain", function () {
       expect(client.wallet.sent).to.deep.equal([]);
     });
 
+    it("is refused before anything is sent while no node takes the token", async () => {
+      await (await tokens.getFunction("transfer").send(client.wallet.address, 10_000n)).wait();
+      const takers = async () => (await getModelCard(client, world.modelId)).nodes?.map(({ canTake }) => canTake);
+      const error = await failure(infer(client, await input()), "NO_NODES");
+      expect(error.message).to.include("take no fees in the model's token");
+      expect(client.wallet.sent).to.deep.equal([]);
+      expect(await takers()).to.deep.equal([false]);
+      await (await setTokenAccepted(world.node, world.deployment.contracts, token, true)).wait();
+      expect(await takers()).to.deep.equal([true]);
+    });
+
     it("lets the hub take exactly the price, once, and carries the request to its answer", async () => {
       const price = await quote();
-      await (await tokens.getFunction("transfer").send(client.wallet.address, 10_000n)).wait();
       const told: TimelineEvent[] = [];
       const before = await getRequestCount(world.provider, world.deployment.contracts);
       const serving = (async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { classProbabilities, mostProbable } from "../../../web/lib/probabilities.ts";
+import { classProbabilities, likelihoods, mostProbable } from "../../../web/lib/probabilities.ts";
 
 const outputs = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 2, maxLength: 12 });
 const bound = fc.double({ min: 0, max: 3, noNaN: true });
@@ -42,6 +42,18 @@ describe("web/lib/probabilities", () => {
         },
       ),
     );
+  });
+
+  it("gives likelihoods of their own by the sigmoid, with the range the bound leaves", () => {
+    const log3 = Math.log(3);
+    const [even, likely] = likelihoods([0, log3], ["even"], log3);
+    expect(even.label).to.equal("even");
+    expect([even.least, even.probability, even.most].map((share) => share.toFixed(12))).to.deep.equal(
+      [1 / 4, 1 / 2, 3 / 4].map((share) => share.toFixed(12)),
+    );
+    expect(likely.label).to.equal("Output 2");
+    expect(likely.least).to.be.closeTo(1 / 2, 1e-12);
+    expect(likely.most).to.be.closeTo(9 / 10, 1e-12);
   });
 
   it("names the most probable class", () => {

@@ -1,0 +1,144 @@
+/** The choice of how many nodes compute an answer, on a network of three of them: what it costs, and that it is what is asked and paid for. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import type { Page } from "playwright-core";
+
+import { getRequest } from "../../offchain/chain/requests.ts";
+import { ETHER } from "../../offchain/chain/types.ts";
+import { publishModel } from "../../offchain/publisher/publish.ts";
+import { RecordFiles } from "../../offchain/publisher/record-files.ts";
+import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
+import { HttpStore } from "../../offchain/storage/http-store.ts";
+import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { serveWeb } from "../../scripts/serve-web.ts";
+import { QUICK_PARAMETERS } from "../e2e/fleet-parameters.ts";
+import { BIAS, KERNEL, MODEL, SAMPLES } from "../offchain/cli/signs-model.ts";
+import { expectNoProblems, visit, type Visit } from "./support/stage.ts";
+import { connectWallet, createVault, step } from "./support/steps.ts";
+
+const NODES = 3;
+const TERMS = { token: ETHER, modelFee: 1_000_000_000_000_000n, nodeFee: 2_000_000_000_000_000n };
+/** The model's answer to the first sample, by hand (signs-model.ts): 2, −0.75, −1. */
+const ANSWER = "first";
+
+describe("web: the choice of how many nodes answer", function () {
+  this.timeout(240_000);
+  const resources = new AsyncDisposableStack();
+  let fleet: Fleet;
+  let open: Visit;
+  let page: Page;
+
+  before(async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "cloakwork-replicas-"));
+    resources.defer(() => rm(folder, { recursive: true, force: true }));
+    fleet = resources.use(
+      await startFleet({
+        folder,
+        members: Array.from({ length: NODES }, () => ({})),
+        parameters: QUICK_PARAMETERS,
+        config: { audits: false },
+      }),
+    );
+    const { provider, deployment, accounts, nodes, chain } = fleet;
+    const [{ endpoint }] = nodes;
+    const inputs = Float32Array.from(SAMPLES.flat());
+    const { modelId } = await publishModel(
+      {
+        source: {
+          modelJson: MODEL,
+          weights: new Uint8Array(Float32Array.from([...KERNEL, ...BIAS]).buffer),
+        },
+        compile: {
+          calibration: inputs,
+          inputRange: { min: -1, max: 1 },
+          labels: ["first", "second", "third"],
+          model: "signs",
+        },
+        samples: { inputs, data: "two made up" },
+        description: {
+          name: "signs",
+          title: "Signs",
+          description: "A dense layer.",
+          card: "",
+          license: "Apache-2.0",
+          input: { description: "Four numbers.", presentation: { kind: "vector" } },
+          output: { description: "Three." },
+        },
+        terms: TERMS,
+        nodes: nodes.map(({ address }) => address),
+      },
+      {
+        signer: new Wallet(accounts.owner.privateKey, provider),
+        deployment,
+        store: new HttpStore({ endpoints: [endpoint] }),
+        uri: endpoint,
+        records: new RecordFiles(path.join(folder, "publications")),
+        owner: await importNodeKey(await generateNodeKey()),
+      },
+    );
+    await untilServing(fleet, modelId, NODES);
+    const web = await serveWeb({
+      settings: {
+        chain: { id: chain.chainId, name: "Local chain", rpcUrl: chain.url, currency: "ETH" },
+        deployment,
+        storage: nodes.map((node) => node.endpoint),
+      },
+    });
+    resources.defer(() => web.close());
+    open = await visit({
+      url: web.url,
+      path: `/model/?id=${modelId}`,
+      wallet: { rpcUrl: chain.url, account: accounts.users[0].address, chainId: chain.chainId },
+      width: 390,
+    });
+    resources.defer(() => open.close());
+    ({ page } = open);
+  });
+  after(() => resources.disposeAsync());
+
+  const main = () => page.getByRole("main");
+  const choice = () => page.getByRole("group", { name: "Nodes that compute the answer" });
+
+  it("names the prices beside each other, one node to begin with, and is gone through by keyboard", async () => {
+    await choice().waitFor();
+    const options = await choice().getByRole("radio").all();
+    const names = await Promise.all(options.map((option) => option.locator("xpath=..").innerText()));
+    expect(names.map((name) => /^(\d) nodes?/.exec(name)?.[1])).to.deep.equal(["1", "3"]);
+    expect(await options[0].isChecked()).to.equal(true);
+    await choice().getByText("One node answers, with its bond at stake.").waitFor();
+    await options[0].focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await options[1].isChecked()).to.equal(true);
+    await choice().getByText("What more than half of the 3 say is the answer").waitFor();
+    const [one, three] = names.map((name) => Number(/([\d.]+) ETH/.exec(name)?.[1]));
+    expect(three - one).to.be.closeTo(0.004, 1e-9);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(390);
+  });
+
+  it("is what is paid for and asked of the chain, and three nodes give the answer", async () => {
+    await main()
+      .getByLabel(/numbers from -1 to 1/)
+      .fill(SAMPLES[0].join(" "));
+    await connectWallet(page, "Test Wallet");
+    await main().getByRole("button", { name: "Encrypt on this device" }).click();
+    await createVault(page);
+    const pay = main().getByRole("button", { name: /^Pay [\d.]+ ETH and send$/ });
+    await pay.waitFor({ timeout: 100_000 });
+    // What was encrypted for three is paid for three: there is nothing to choose any more.
+    expect(await choice().count()).to.equal(0);
+    const money = Number(/[\d.]+/.exec((await pay.textContent()) ?? "")?.[0]);
+    await pay.click();
+    await step(page, "Decrypted").waitFor({ timeout: 100_000 });
+    expect(await main().getByText(ANSWER).count()).to.be.greaterThan(0);
+    const request = await getRequest(fleet.provider, fleet.deployment.contracts, 1n);
+    const { replicas, modelFee, nodeFee, auditFee } = request;
+    expect([replicas, modelFee, nodeFee]).to.deep.equal([NODES, TERMS.modelFee, TERMS.nodeFee]);
+    expect(Number(modelFee + BigInt(NODES) * nodeFee + auditFee) / 1e18).to.be.closeTo(money, 1e-9);
+    expect(request.duties.map(({ state }) => state)).to.deep.equal(Array(NODES).fill("posted"));
+    expectNoProblems(open);
+  });
+});
