@@ -78,7 +78,14 @@ export async function complain(
   }
   if (!complaint?.revealed) {
     if (state !== "posted" && dispute.phase !== "drawing")
-      throw notPossible(requestId, "complained about", state, "It can be until the challenge window ends.");
+      throw notPossible(
+        requestId,
+        "complained about",
+        state,
+        dispute.phase === "none"
+          ? "It can be while it is posted, until its challenge window ends."
+          : "A jury computes it again and serves it: wait for its verdict.",
+      );
     await refuseIfServed(context, request, signal);
     if (!complaint) {
       await (await challengeAnswer(signer, contracts, requestId, commitment, challengeBond)).wait();

@@ -94,6 +94,8 @@ async function next(context: DutyContext, situation: Situation): Promise<number>
         jobs.move(requestId, "ended", { note: "answered by another node" });
         return 0;
       }
+      // A jury may look whether it is served.
+      await serveOwn(context, request);
       if (job.state !== "disputed") jobs.move(requestId, "disputed");
       return OTHERS_TURN_MS;
     case "settled":
@@ -111,6 +113,12 @@ async function waitForOthers(context: DutyContext, request: InferenceRequest, no
   return OTHERS_TURN_MS;
 }
 
+/** Serves what this node answered. Holds end with the process: one that was started again takes them up. */
+async function serveOwn(context: DutyContext, request: InferenceRequest): Promise<void> {
+  const result = context.jobs.result(request.requestId);
+  if (result) await serveResult(context, request, resultAnswer(result));
+}
+
 /** An answer stands: once nobody can dispute it any more, it is settled, or if it is a refusal, the fee goes back. Either frees the bond. */
 async function finish(context: DutyContext, { job, request, mine, now }: Situation): Promise<number> {
   const { chain, jobs } = context;
@@ -123,9 +131,7 @@ async function finish(context: DutyContext, { job, request, mine, now }: Situati
     return 0;
   }
   if (now <= until) {
-    // Holds end with the process: one that was started again takes them up.
-    const result = jobs.result(requestId);
-    if (result) await serveResult(context, request, resultAnswer(result));
+    await serveOwn(context, request);
     const target = state === "posted" ? "posted" : "rejected";
     if (job.state !== target || job.dueBy !== until) jobs.move(requestId, target, { dueBy: until, note: job.note });
     return 1000 * (until - now);

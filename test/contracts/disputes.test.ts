@@ -89,7 +89,9 @@ describe("Disputes: challenges", () => {
     await networkHelpers.time.increaseTo(held.until + 1);
     await refusedBy(m.disputes, revealChallenge(m, requestId, m.stranger, 0, WRONG), "Disputes_TooLate");
     await call(m.hub, m.stranger, "settle", [requestId]);
-    await call(m.disputes, m.user, "closeChallenge", [requestId, 0]);
+    await expect(call(m.disputes, m.user, "closeChallenge", [requestId, 0]))
+      .to.emit(m.disputes, "ChallengeClosed")
+      .withArgs(requestId, m.stranger.address, 0, 0);
     expect(await burned(m)).to.equal(challengeBond);
     expect(await owed(m, m.stranger.address)).to.equal(0n);
   });

@@ -256,7 +256,9 @@ describe("Disputes: results that are withheld", () => {
       await concluded(m, requestId, right);
       // Who found a wrong answer withheld did not compute it.
       expect((await nodeOf(m, jury[2])).stake).to.equal(right === BLOB ? STAKE : STAKE - MISS);
-      await close(m, requestId, 1);
+      await expect(close(m, requestId, 1))
+        .to.emit(m.disputes, "ChallengeClosed")
+        .withArgs(requestId, m.user.address, 1, challengeBond);
       expect(await owed(m, m.user.address)).to.equal(challengeBond);
       expect(await burned(m)).to.equal(
         right === BLOB ? challengeBond - jurorFee * 2n : BOND - jurorFee * 2n - challengerFee + MISS,

@@ -54,9 +54,9 @@ import { smallRequest } from "../offchain/publisher/world.ts";
 import { startFront, type Front } from "./front.ts";
 import { QUICK_PARAMETERS } from "./fleet-parameters.ts";
 
-const NODES = 4;
+const NODES = 5;
 /** The node that evaluates others' answers again. */
-const LOOKER = 3;
+const LOOKER = 4;
 /** So much more than the looker's that it is never drawn for a request itself. */
 const BOND = 5n * 10n ** 18n;
 const { hub, disputes } = QUICK_PARAMETERS;
@@ -174,6 +174,22 @@ describe("a batch, the whole way", function () {
     return runHere([...shared, ...args], { env });
   }
 
+  const indexOf = (node: string): number =>
+    fleet.nodes.findIndex(({ address }) => address.toLowerCase() === node.toLowerCase());
+
+  /** Whichever node is the first to evaluate a request tells another result, always the same. @returns which one, once it has */
+  function theFirstLies(request: bigint): () => number {
+    let liar = -1;
+    acting.forEach((act, index) => {
+      act.lie = (bytes, id) => {
+        if (id !== request) return bytes;
+        if (liar < 0) liar = index;
+        return index === liar ? wrongResult(bytes) : bytes;
+      };
+    });
+    return () => liar;
+  }
+
   it("gives an answer an input, by a digest on chain and a blob at the node", async () => {
     const told: TimelineEvent[] = [];
     const inference = await ask(1, (event) => told.push(event));
@@ -198,12 +214,12 @@ describe("a batch, the whole way", function () {
   });
 
   it("is the same at every honest node, and one that lies is outvoted", async () => {
-    acting[1].lie = wrongResult;
+    const liar = theFirstLies((await getRequestCount(fleet.provider, fleet.deployment.contracts)) + 1n);
     const inference = await ask(3);
     expectRight(inference);
     const { duties } = await getRequest(fleet.provider, fleet.deployment.contracts, inference.requestId);
-    const liar = duties.find(({ node }) => node.toLowerCase() === fleet.nodes[1].address.toLowerCase());
-    expect(liar?.state).to.equal("overruled");
+    const duty = duties.find(({ node }) => indexOf(node) === liar());
+    expect(duty?.state).to.equal("overruled");
   });
 
   it("releases the values of the input that is named, and of all at once none", async () => {
@@ -272,8 +288,6 @@ describe("a batch, the whole way", function () {
     expectRight(await resumeRequest({ ...context, endpoints: [endpoint] }, stored, { settle: false }));
   });
 
-  const indexOf = (node: string): number =>
-    fleet.nodes.findIndex(({ address }) => address.toLowerCase() === node.toLowerCase());
   const stakeOf = async (index: number): Promise<bigint> =>
     (await getNode(fleet.provider, fleet.deployment.contracts, fleet.nodes[index].address))!.stake;
 
@@ -315,13 +329,7 @@ describe("a batch, the whole way", function () {
     const { provider, deployment } = fleet;
     const { contracts, fromBlock } = deployment;
     const madeUp = (await getRequestCount(provider, contracts)) + 1n;
-    let liar: number | undefined;
-    acting.forEach((act, index) => {
-      act.lie = (bytes, id) => {
-        if (id === madeUp) liar ??= index;
-        return id === madeUp && index === liar ? wrongResult(bytes) : bytes;
-      };
-    });
+    const liar = theFirstLies(madeUp);
     const leaving = new AbortController();
     const leave = ({ step }: TimelineEvent): void => {
       if (step === "assigned") leaving.abort(new Error("gone away"));
@@ -350,7 +358,7 @@ describe("a batch, the whole way", function () {
     const overruled = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).find(
       (event) => event.type === "overruled",
     );
-    expect(overruled).to.include({ node: fleet.nodes[liar!].address, penalty: BOND });
+    expect(overruled).to.include({ node: fleet.nodes[liar()].address, penalty: BOND });
     expect((await getChallenges(provider, contracts, madeUp))[0].challenger).to.equal(fleet.nodes[LOOKER].address);
     expectRight(await resumeRequest(context, await findRequest(context, madeUp)));
     const settled = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).find(

@@ -5,6 +5,7 @@
 import { closeVotes, drawJury, getDispute, getJury, getSeed, type Juror } from "../../chain/disputes.ts";
 import { getRequest } from "../../chain/requests.ts";
 import { isBenign } from "../benign.ts";
+import { serveResult } from "../work.ts";
 import { showAudit } from "./audit.ts";
 import type { Case } from "./cases.ts";
 import { closeOwnChallenge, lookInto, revealOwnChallenge } from "./challenger.ts";
@@ -92,6 +93,9 @@ async function finish(context: CaseContext, { request }: CaseSituation): Promise
     cases.update(requestId, { state: "ended", note: "nobody disputed it" });
     return 0;
   }
+  // A juror that was never asked to tell its vote has the result all the same.
+  const kept = context.answers.get(request.binding, "juror");
+  if (kept) await serveResult(context, request, kept);
   await closeOwnChallenge(context, request, dispute);
   const seat = seatOf(context, await getJury(chain.provider, contracts, requestId));
   if (seat?.state === "missed") {
