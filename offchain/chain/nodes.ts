@@ -123,6 +123,17 @@ export async function canServe(
   return can as boolean;
 }
 
+/** Whether a node takes fees in a token. */
+export async function acceptsToken(
+  runner: ContractRunner,
+  contracts: DeployedContracts,
+  node: Hex,
+  token: Hex,
+): Promise<boolean> {
+  const [accepts] = await call(runner, contracts, "nodeRegistry", "acceptsToken", [node, token]);
+  return accepts as boolean;
+}
+
 /** Says whether the signer takes fees in a token. Ether is taken from the start. */
 export async function setTokenAccepted(
   signer: Signer,

@@ -7,6 +7,7 @@ import { addNodeInit } from "./node-init.ts";
 import { addNodeRegister } from "./node-register.ts";
 import { addNodeStart } from "./node-start.ts";
 import { addNodeStatus } from "./node-status.ts";
+import { addNodeToken } from "./node-token.ts";
 import { addNodeWithdraw } from "./node-withdraw.ts";
 
 export function addNode(program: Command, cli: Cli): void {
@@ -25,6 +26,7 @@ export function addNode(program: Command, cli: Cli): void {
   addNodeRegister(node, cli);
   addNodeStart(node, cli);
   addNodeStatus(node, cli);
+  addNodeToken(node, cli);
   addNodeExit(node, cli);
   addNodeWithdraw(node, cli);
 }

@@ -63,6 +63,7 @@ describe("help", () => {
         "node register",
         "node start",
         "node status",
+        "node token",
         "node exit",
         "node withdraw",
         "requests list",

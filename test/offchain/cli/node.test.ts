@@ -2,7 +2,7 @@ import { expect } from "chai";
 import path from "node:path";
 
 import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts";
-import { getNode } from "../../../offchain/chain/nodes.ts";
+import { acceptsToken, getNode } from "../../../offchain/chain/nodes.ts";
 import type { Hex } from "../../../offchain/chain/types.ts";
 import { sharedWorld, type World } from "../client/world.ts";
 import { errorOf, linesOf, runApart, runHere, temporaryHome } from "./run.ts";
@@ -74,6 +74,20 @@ describe("the command for operators of nodes", function () {
     expect([code, status.node, status.status, BigInt(status.stake)]).to.deep.equal([0, account, null, 10n ** 18n]);
     const stranger = await cloakwork("node", "status", world.account(18).address);
     expect(errorOf(stranger).code).to.equal("NODE_UNKNOWN");
+  });
+
+  it("takes fees in a token when told to, and no longer", async () => {
+    const token = world.deployment.contracts.balances;
+    const accepts = () => acceptsToken(world.provider, world.deployment.contracts, account, token);
+    const tell = async (...more: string[]) => {
+      const { stdout } = await cloakwork("node", "token", token, ...more);
+      return (JSON.parse(stdout) as { changed: boolean }).changed;
+    };
+    expect(await accepts()).to.equal(false);
+    expect([await tell(), await accepts()]).to.deep.equal([true, true]);
+    expect(await tell()).to.equal(false);
+    expect([await tell("--refuse"), await accepts()]).to.deep.equal([true, false]);
+    expect(errorOf(await cloakwork("node", "token", account)).code).to.equal("NO_SUCH_TOKEN");
   });
 
   it("leaves when told to, and takes nothing out before its time", async () => {
