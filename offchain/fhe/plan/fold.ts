@@ -2,9 +2,9 @@
  * Folds a graph into what is left to do on ciphertexts: affine maps and squares, in turns. Everything affine between two squares becomes one map:
  * convolutions, batch normalisation, pooling, reshapes, joins. A quadratic is a completed square, a·x² + b·x + c = ±(√|a|·(x + b/2a))² + c − b²/4a: what is inside
  * goes into the map before it, what is outside into the map after it. Where nothing but a shift lies between two squares, it is an addition before the second one and
- * takes no level; a factor would take one, so a square that directly follows another leaves its factor to what comes after.
+ * takes no level; a factor would take one, so a square that directly follows another leaves its factor to what comes after. Branches go side by side: what is squared on one is squared together with what is squared on the
+ * others, and what is not squared there is carried through.
  */
-import { activationName } from "../graph/activation.ts";
 import {
   elementCount,
   isAffine,
@@ -27,7 +27,9 @@ import {
   type MatrixMap,
   type WindowsMap,
 } from "./affine-map.ts";
+import { carriedFrom, rowsToCarry, stacked, widened } from "./branches.ts";
 import { CompileError } from "./errors.ts";
+import { quadraticOf } from "./quadratic.ts";
 import { isNeutral, isUnit, scaledColumns, scaledRows, type Scaling } from "./scaled-map.ts";
 
 /** Which layers of the model a stage comes from. */
@@ -88,6 +90,15 @@ interface Folded {
 /** Outside a completed square no more than this is added: at the last levels there are 29 bits beyond the scale. */
 const MAX_CONSTANT = 2 ** 24;
 
+/** Where a quadratic is found among the stages. */
+interface Level {
+  /** The linear stage before its square; undefined where the square directly follows another one, or the input. */
+  readonly linear: number | undefined;
+  readonly square: number;
+  /** What makes the result of the quadratic of the square; undefined where they are the same. */
+  readonly outside: Scaling | undefined;
+}
+
 const NOWHERE: StageOrigin = { layers: [], operations: [] };
 
 class Folder {
@@ -95,8 +106,10 @@ class Folder {
   readonly #values: Folded[] = [];
   readonly #stages: Stage[] = [];
   #base = 0;
-  /** What makes the result of the last quadratic of the last square; undefined where they are the same. */
-  #outside: Scaling | undefined;
+  /** Of every quadratic, by the number of squares before and in it. */
+  readonly #levels: Level[] = [];
+  /** Values carried through squares, by node and number of squares. */
+  readonly #carried = new Map<string, Folded>();
   #inputGather: Int32Array | undefined;
   /** Shape of the result of the last square, or of the input. */
   #shape: Shape;
@@ -109,11 +122,10 @@ class Folder {
   run(): Network {
     for (const node of this.#graph.nodes) this.#values.push(this.#guarded(node, () => this.#fold(node)));
     const { nodes, output, finish } = this.#graph;
-    const last = this.#values[output];
-    this.#requireCurrent(nodes[output], last);
+    const last = this.#carry(nodes[output], output, this.#values[output], this.#base);
     this.#offsetLastSquare();
     this.#guarded(nodes[output], () => {
-      this.#pushLinear(nodes[output], last.origin, this.#fromSquare(last.map));
+      this.#pushLinear(nodes[output], last.origin, this.#fromSquare(last));
     });
     return {
       inputShape: nodes[0].shape,
@@ -130,12 +142,16 @@ class Folder {
    */
   #offsetLastSquare(): void {
     const square = this.#stages.at(-1);
-    if (square?.kind !== "square" || this.#outside === undefined) return;
-    const { factor, shift } = this.#outside;
+    const outside = this.#levels[this.#base]?.outside;
+    if (square?.kind !== "square" || outside === undefined) return;
+    const { factor, shift } = outside;
     const offset = shift.map((value, k) => value / factor[k]);
     if (offset.every((value) => value === 0)) return;
     this.#stages[this.#stages.length - 1] = { ...square, offset };
-    this.#outside = { factor, shift: new Float64Array(shift.length) };
+    this.#levels[this.#base] = {
+      ...this.#levels[this.#base],
+      outside: { factor, shift: new Float64Array(shift.length) },
+    };
   }
 
   #guarded<T>(node: Node, action: () => T): T {
@@ -166,10 +182,11 @@ class Folder {
       };
     }
     if (operation.op === "add" || operation.op === "concatenate") {
-      if (operands.some(({ base }) => base !== operand.base)) refuseBranches(node);
-      const maps = operands.map(({ map }) => map);
+      const base = Math.max(...operands.map((each) => each.base));
+      const level = operands.map((each, k) => this.#carry(node, inputs[k], each, base));
+      const maps = level.map((each) => this.#widened(each));
       const map = operation.op === "add" ? sumOf(maps) : joined(maps, shapes, operation.axis);
-      return { base: operand.base, map, origin: extended(operands, node) };
+      return { base, map, origin: extended(level, node) };
     }
     return this.#elementwise(node, operation, operand);
   }
@@ -184,7 +201,6 @@ class Folder {
       const reason = "is a quadratic in some channels and a line in others, which cannot be squared together";
       throw new CompileError(node.name, reason, "Give every channel a square, or none.");
     }
-    this.#requireCurrent(node, operand);
     const inside = b.map((value, k) => (value === 0 ? 0 : value / (2 * a[k])));
     const constant = c.map((value, k) => value - a[k] * inside[k] * inside[k]);
     if (constant.some((value) => !(Math.abs(value) < MAX_CONSTANT))) {
@@ -194,17 +210,20 @@ class Folder {
         "Make it a line, or train it with a larger factor of x².",
       );
     }
-    const direct = this.#directShift(operand.map);
+    const current = operand.base === this.#base;
+    const direct = current ? this.#directShift(this.#widened(operand)) : undefined;
     if (direct === undefined) {
       const root = a.map((factor) => Math.sqrt(Math.abs(factor)));
       const before = { factor: root, shift: inside.map((value, k) => value * root[k]) };
-      const map = this.#fromSquare(operand.map);
-      this.#pushLinear(node, operand.origin, isNeutral(before) ? map : scaledRows(map, before));
-      this.#pushSquare(node, size, undefined, { factor: a.map(Math.sign), shift: constant });
+      const outside = { factor: a.map(Math.sign), shift: constant };
+      const scaled = isNeutral(before) ? operand : { ...operand, map: scaledRows(operand.map, before) };
+      if (!current) return this.#squaredBeside(node, scaled, outside);
+      this.#pushLinear(node, operand.origin, this.#fromSquare(scaled));
+      this.#pushSquare(node, size, undefined, outside, this.#stages.length - 1);
     } else {
       const shift = inside.map((value, k) => value + (direct[k] ?? 0));
       if (this.#stages.length === 0 && operand.map.kind === "gather") this.#inputGather = operand.map.indices;
-      this.#pushSquare(node, size, shift, { factor: a, shift: constant });
+      this.#pushSquare(node, size, shift, { factor: a, shift: constant }, undefined);
     }
     return { base: this.#base, map: identityMap(size), origin: NOWHERE };
   }
@@ -214,13 +233,101 @@ class Folder {
     // Input elements are moved by the client.
     if (this.#base === 0) return map.kind === "gather" ? new Float64Array() : undefined;
     if (!isIdentity(map)) return undefined;
-    if (this.#outside === undefined) return new Float64Array();
-    return isUnit(this.#outside.factor) ? this.#outside.shift : undefined;
+    const { outside } = this.#levels[this.#base];
+    if (outside === undefined) return new Float64Array();
+    return isUnit(outside.factor) ? outside.shift : undefined;
   }
 
-  /** A map of the last quadratic, as a map of the last square. */
-  #fromSquare(map: AffineMap): AffineMap {
-    return this.#outside === undefined ? map : scaledColumns(map, this.#outside);
+  /** The map of a value, of all there is in the result of its last quadratic by now. */
+  #widened({ base, map }: Folded): AffineMap {
+    return base === 0 ? map : widened(map, this.#squareAt(this.#levels[base]).size);
+  }
+
+  /** A value as a map of the squares of its last quadratic. */
+  #fromSquare(value: Folded): AffineMap {
+    const map = this.#widened(value);
+    const outside = value.base === 0 ? undefined : this.#levels[value.base].outside;
+    return outside === undefined ? map : scaledColumns(map, outside);
+  }
+
+  /** A value that goes through the squares of another branch as it is. */
+  #carry(node: Node, index: number, value: Folded, base: number): Folded {
+    let carried = value;
+    while (carried.base < base) {
+      const name = `${index}/${carried.base + 1}`;
+      let next = this.#carried.get(name);
+      if (next === undefined) {
+        const size = rowsOf(carried.map);
+        const rows = { ...carried, map: rowsToCarry(carried.map) };
+        const from = this.#append(node, rows, {
+          factor: new Float64Array(2 * size).fill(1),
+          shift: new Float64Array(2 * size),
+        });
+        next = { base: carried.base + 1, map: carriedFrom(from, size, from + 2 * size), origin: NOWHERE };
+        this.#carried.set(name, next);
+      }
+      carried = next;
+    }
+    return carried;
+  }
+
+  /** A quadratic of a branch, whose square is made together with that of another one. */
+  #squaredBeside(node: Node, value: Folded, outside: Scaling): Folded {
+    const size = rowsOf(value.map);
+    const from = this.#append(node, value, outside);
+    const indices = Int32Array.from({ length: size }, (_, k) => from + k);
+    return { base: value.base + 1, map: { kind: "gather", columns: from + size, indices }, origin: NOWHERE };
+  }
+
+  /**
+   * Squares a value together with what is squared at its level already.
+   *
+   * @returns index of the first of its squares
+   * @throws CompileError when nothing linear comes before those squares, or between them and the next ones
+   */
+  #append(node: Node, value: Folded, outside: Scaling): number {
+    const at = value.base + 1;
+    const [level, next] = [this.#levels[at], this.#levels.at(at + 1)];
+    if (level.linear === undefined || (next !== undefined && next.linear === undefined)) refuseBranches(node);
+    const [linear, square] = [this.#linearAt(level.linear), this.#squareAt(level)];
+    const map = stacked(linear.map, this.#fromSquare(value));
+    const from = square.size;
+    this.#stages[level.linear] = { ...linear, ...united([linear, value.origin]), map, to: [map.rows] };
+    this.#stages[level.square] = {
+      ...square,
+      ...united([square, { layers: [node.name], operations: [] }]),
+      size: map.rows,
+    };
+    const before = level.outside ?? { factor: new Float64Array(from).fill(1), shift: new Float64Array(from) };
+    const both = {
+      factor: Float64Array.of(...before.factor, ...outside.factor),
+      shift: Float64Array.of(...before.shift, ...outside.shift),
+    };
+    this.#levels[at] = { ...level, outside: isNeutral(both) ? undefined : both };
+    if (next?.linear === undefined) {
+      this.#shape = [map.rows];
+    } else {
+      const after = this.#linearAt(next.linear);
+      // What is outside the new squares is left to those who use them: nobody does yet.
+      this.#stages[next.linear] = {
+        ...after,
+        map: widened(after.map, map.rows) as LinearStage["map"],
+        from: [map.rows],
+      };
+    }
+    return from;
+  }
+
+  #linearAt(index: number): LinearStage {
+    const stage = this.#stages[index];
+    if (stage.kind !== "linear") throw new TypeError(`stage ${index} is not linear`);
+    return stage;
+  }
+
+  #squareAt({ square }: Level): SquareStage {
+    const stage = this.#stages[square];
+    if (stage.kind !== "square") throw new TypeError(`stage ${square} is no square`);
+    return stage;
   }
 
   /** @param node that the stage is named after when no layer of its own is in it, only factors of the squares around it */
@@ -236,7 +343,20 @@ class Folder {
     });
   }
 
-  #pushSquare(node: Node, size: number, shift: Float64Array | undefined, outside: Scaling): void {
+  /** @param linear index of the linear stage before it, if there is one */
+  #pushSquare(
+    node: Node,
+    size: number,
+    shift: Float64Array | undefined,
+    outside: Scaling,
+    linear: number | undefined,
+  ): void {
+    this.#base++;
+    this.#levels[this.#base] = {
+      linear,
+      square: this.#stages.length,
+      outside: isNeutral(outside) ? undefined : outside,
+    };
     this.#stages.push({
       kind: "square",
       size,
@@ -245,60 +365,24 @@ class Folder {
       layers: [node.name],
       operations: [node.operation.op],
     });
-    this.#outside = isNeutral(outside) ? undefined : outside;
     this.#shape = node.shape;
-    this.#base++;
   }
-
-  /** Squares follow each other in one line: a value that skips one is on another line. */
-  #requireCurrent(node: Node, value: Folded): void {
-    if (value.base !== this.#base) refuseBranches(node);
-  }
-}
-
-/**
- * The coefficients of 1, x and x² of an elementwise operation, for every element.
- *
- * @throws CompileError when it is no polynomial of degree 2
- */
-function quadraticOf(
-  node: Node,
-  operation: ElementwiseOperation,
-  size: number,
-): readonly [Float64Array, Float64Array, Float64Array] {
-  if (operation.op === "activation") {
-    throw new CompileError(
-      node.name,
-      `applies ${activationName(operation.activation)}, which is not a polynomial`,
-      "Fit its activations first: compile() does, on the calibration inputs.",
-    );
-  }
-  const given: readonly (number | Float64Array)[] = operation.op === "square" ? [0, 0, 1] : operation.coefficients;
-  const coefficients = Array.from({ length: Math.max(3, given.length) }, (_, power) => {
-    const value = given[power] ?? 0;
-    return Float64Array.from({ length: size }, (_, k) => (typeof value === "number" ? value : value[k % value.length]));
-  });
-  const [c, b, a, ...higher] = coefficients;
-  if (higher.some((values) => values.some((coefficient) => coefficient !== 0))) {
-    throw new CompileError(
-      node.name,
-      "is a polynomial of degree above 2",
-      "Use a quadratic, e.g. a Square layer; a quadratic takes one level.",
-    );
-  }
-  return [c, b, a];
 }
 
 function extended(operands: readonly Folded[], node: Node): StageOrigin {
-  const layers = new Set([...operands.flatMap(({ origin }) => origin.layers), node.name]);
-  const operations = new Set([...operands.flatMap(({ origin }) => origin.operations), node.operation.op]);
+  return united([...operands.map(({ origin }) => origin), { layers: [node.name], operations: [node.operation.op] }]);
+}
+
+function united(origins: readonly StageOrigin[]): StageOrigin {
+  const layers = new Set(origins.flatMap((origin) => origin.layers));
+  const operations = new Set(origins.flatMap((origin) => origin.operations));
   return { layers: [...layers], operations: [...operations] };
 }
 
 function refuseBranches(node: Node): never {
   throw new CompileError(
     node.name,
-    "brings together branches with different squares on their way",
-    "Join the branches before their squares: the square of a concatenation is the concatenation of the squares.",
+    "brings together branches of which one is squared with nothing linear before, so that the others cannot come along",
+    "Put a layer with weights before that square, or join the branches before it.",
   );
 }

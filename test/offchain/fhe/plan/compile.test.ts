@@ -113,6 +113,17 @@ describe("a compiled model computes what the graph does", function () {
     }
   });
 
+  it("for branches with different squares on their way", async () => {
+    for (const [k, way] of everyWay.entries()) {
+      const writer = new GraphWriter([6], k).dense("one", 6, 5).then("square", { op: "square" }).dense("two", 5, 4);
+      writer.dense("beside", 6, 4, 0).then("add", { op: "add" }, 3, 4);
+      writer.then("again", { op: "polynomial", coefficients: [0.1, 1, 0.5] }).dense("three", 4, 4);
+      writer.then("join", { op: "concatenate", axis: 0 }, writer.last, 1, 5).dense("last", 13, 3);
+      const { plan } = await expectSameAsGraph(writer.graph(), way, k, true);
+      expect(plan.inputs[0].level).to.equal(6);
+    }
+  });
+
   it("in deeper models too, in the parameter set that has the levels", async () => {
     const writer = new GraphWriter([8], 3);
     for (const name of ["one", "two", "three", "four"])

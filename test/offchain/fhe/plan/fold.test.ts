@@ -214,16 +214,50 @@ describe("folding a graph", function () {
     expect(kindsOf(expectSame(writer.graph(), 2))).to.deep.equal(["matrix", "square", "matrix"]);
   });
 
-  it("refuses branches that squared different things, naming where they meet", () => {
-    const writer = new GraphWriter([3], 2).dense("a", 3, 3).then("squared", { op: "square" }).dense("b", 3, 3);
-    writer.then("meet", { op: "add" }, writer.last, 1);
-    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"meet" brings together branches/);
-    const fork = new GraphWriter([3], 2)
-      .dense("a", 3, 3)
-      .then("one", { op: "square" }, 1)
-      .then("two", { op: "square" }, 1);
-    fork.then("meet", { op: "add" }, 2, 3);
-    expect(() => foldGraph(fork.graph())).to.throw(CompileError, /"two" brings together branches/);
+  it("takes branches along that have other squares on their way, or none", () => {
+    fc.assert(
+      fc.property(seeds, fc.boolean(), (seed, deep) => {
+        const writer = new GraphWriter([4], seed).dense("a", 4, 3);
+        writer.then("quadratic", { op: "polynomial", coefficients: [0.5, 1, -2] }).dense("b", 3, 3);
+        const [a, quadratic, b] = [1, 2, 3];
+        // A branch of the input alone, and one with a square of its own at the first level.
+        writer.dense("c", 4, 3, 0).then("beside", { op: "polynomial", coefficients: [1, -1, 0.5] });
+        const beside = writer.last;
+        writer.then("meet", { op: "add" }, b, a, beside);
+        writer.then("join", { op: "concatenate", axis: 0 }, writer.last, 0, quadratic);
+        const join = writer.last;
+        writer.dense("d", 10, 2).then("second", { op: "polynomial", coefficients: [0, 1, 1] });
+        // From below the last square, and from below both.
+        writer.dense("e", 2, 10).then("residual", { op: "add" }, writer.last, join);
+        if (deep) {
+          writer.dense("f", 10, 2).then("third", { op: "square" });
+          writer.dense("g", 2, 4).then("from the start", { op: "add" }, writer.last, 0);
+        }
+        const network = expectSame(writer.graph(), seed);
+        const kinds = ["matrix", "square", "matrix", "square", "matrix", ...(deep ? ["square", "matrix"] : [])];
+        expect(kindsOf(network)).to.deep.equal(kinds);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("squares branches together, each element once", () => {
+    const fork = new GraphWriter([3], 2).dense("a", 3, 3).dense("b", 3, 2, 0);
+    fork.then("one", { op: "square" }, 1).then("two", { op: "square" }, 2);
+    fork.then("meet", { op: "concatenate", axis: 0 }, 3, 4);
+    const { stages } = expectSame(fork.graph(), 3);
+    expect(stages[1]).to.include({ kind: "square", size: 5 });
+    expect(stages[1].layers).to.deep.equal(["one", "two"]);
+    expect(stages[0].layers).to.deep.equal(["a", "b"]);
+  });
+
+  it("refuses branches that nothing linear takes along, naming where they meet", () => {
+    const direct = new GraphWriter([3], 2).then("squared", { op: "square" }).dense("b", 3, 3);
+    direct.then("meet", { op: "add" }, direct.last, 0);
+    expect(() => foldGraph(direct.graph())).to.throw(CompileError, /"meet" brings together branches/);
+    const twice = new GraphWriter([3], 2).dense("a", 3, 3).then("one", { op: "square" }).then("two", { op: "square" });
+    twice.then("meet", { op: "add" }, 3, 1);
+    expect(() => foldGraph(twice.graph())).to.throw(CompileError, /"meet" brings together branches/);
   });
 
   it("refuses polynomials of higher degree, naming the layer", () => {

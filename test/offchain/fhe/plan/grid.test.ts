@@ -118,7 +118,7 @@ describe("convolutions on a grid", function () {
         expect(actual).to.have.length(expected.length);
         expected.forEach((value, k) => expect(actual[k]).to.be.closeTo(value, 1e-9));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
     for (const form of ["grid", "bits", "matrix", "copied"]) expect(met.get(form) ?? 0, form).to.be.above(0);
   });
