@@ -44,9 +44,9 @@ const SLOW_E2E = ["load", "several-nodes", "audits"];
 /** In the order they are begun: those that take longest first, so that the cores are busy to the end. */
 const SUITES: readonly Suite[] = [
   {
-    name: "e2e",
-    what: "end to end over a local chain",
-    command: mocha(`test/e2e/!(${SLOW_E2E.join("|")}).test.ts`),
+    name: "nodes",
+    what: "end to end with many nodes, many requests",
+    command: mocha(`test/e2e/@(${SLOW_E2E.join("|")}).test.ts`),
     counted: "counts",
   },
   {
@@ -57,9 +57,9 @@ const SUITES: readonly Suite[] = [
   },
   { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check" },
   {
-    name: "nodes",
-    what: "end to end with many nodes, many requests",
-    command: mocha(`test/e2e/@(${SLOW_E2E.join("|")}).test.ts`),
+    name: "fhe",
+    what: "units of plans, engines, kernel",
+    command: mocha(tests("test/offchain/fhe")),
     counted: "counts",
   },
   {
@@ -70,9 +70,9 @@ const SUITES: readonly Suite[] = [
     after: "build",
   },
   {
-    name: "fhe",
-    what: "units of plans, engines, kernel",
-    command: mocha(tests("test/offchain/fhe")),
+    name: "e2e",
+    what: "end to end over a local chain",
+    command: mocha(`test/e2e/!(${SLOW_E2E.join("|")}).test.ts`),
     counted: "counts",
   },
   {
@@ -221,8 +221,8 @@ async function takeSuites(): Promise<void> {
   }
 }
 
-// One more than there are cores: the suites over a chain wait for its clock now and then.
-await Promise.all(Array.from({ length: availableParallelism() + 1 }, takeSuites));
+// Two more than there are cores: suites over a chain wait for its clock, those with a browser for its pages.
+await Promise.all(Array.from({ length: availableParallelism() + 2 }, takeSuites));
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${chosen.map((suite) => rows.get(suite)).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
