@@ -44,30 +44,30 @@ const SLOW_E2E = ["load", "several-nodes", "audits"];
 /** In the order they are begun: those that take longest first, so that the cores are busy to the end. */
 const SUITES: readonly Suite[] = [
   {
-    name: "nodes",
-    what: "end to end with many nodes, many requests",
-    command: mocha(`test/e2e/@(${SLOW_E2E.join("|")}).test.ts`),
-    counted: "counts",
-  },
-  {
     name: "units",
     what: "other off-chain units",
     command: mocha(tests("test/offchain/!(fhe)"), tests("test/scripts"), tests("test/models")),
     counted: "counts",
   },
-  { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check" },
   {
-    name: "fhe",
-    what: "units of plans, engines, kernel",
-    command: mocha(tests("test/offchain/fhe")),
+    name: "nodes",
+    what: "end to end with many nodes, many requests",
+    command: mocha(`test/e2e/@(${SLOW_E2E.join("|")}).test.ts`),
     counted: "counts",
   },
+  { name: "build", what: "the web app's build", command: ["npm", "run", "build:web"], counted: "check" },
   {
     name: "web",
     what: "the web app in Chromium",
     command: mocha(tests("test/web")),
     counted: "counts",
     after: "build",
+  },
+  {
+    name: "fhe",
+    what: "units of plans, engines, kernel",
+    command: mocha(tests("test/offchain/fhe")),
+    counted: "counts",
   },
   {
     name: "e2e",
@@ -221,8 +221,8 @@ async function takeSuites(): Promise<void> {
   }
 }
 
-// Two more than there are cores: suites over a chain wait for its clock, those with a browser for its pages.
-await Promise.all(Array.from({ length: availableParallelism() + 2 }, takeSuites));
+// One more than there are cores: suites over a chain wait for its clock, those with a browser for its pages.
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, takeSuites));
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${chosen.map((suite) => rows.get(suite)).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -140,6 +140,8 @@ describe("web: accessibility", function () {
     await tabTo(/^Play wallet/);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: /^Your wallet/ }).waitFor();
+    // A dialog gives the focus back once it is gone.
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.evaluate(() => {
       (document.activeElement as HTMLElement | null)?.blur();
     });
