@@ -31,6 +31,11 @@ export async function getGrant(
   node: Hex,
 ): Promise<Grant | undefined> {
   const [grant] = await call(runner, contracts, "modelAccess", "grantOf", [modelId, version, node]);
+  return standingGrant(grant);
+}
+
+/** A grant as the contract gives it, or `undefined` for the empty one, which stands for none. */
+export function standingGrant(grant: unknown): Grant | undefined {
   const { envelopeRoot, envelopeUri } = grant as Grant;
   return envelopeRoot === ZERO_ROOT ? undefined : { envelopeRoot, envelopeUri };
 }

@@ -1,13 +1,12 @@
 /** Licences: which accounts may have a version's weights to evaluate them themselves, as ModelAccess holds and tells it. */
 import type { ContractRunner, Log, Provider, Signer } from "ethers";
 
+import { standingGrant } from "./access.ts";
 import { call } from "./call.ts";
 import { INTERFACES } from "./contracts.ts";
 import { decodeContractError } from "./contract-errors.ts";
 import { nothing, send, type Sent } from "./send.ts";
 import type { DeployedContracts, Deployment, Grant, Hex } from "./types.ts";
-
-const ZERO_ROOT = `0x${"00".repeat(32)}`;
 
 /** A licence that stands, or stood. */
 export interface Licence {
@@ -40,8 +39,7 @@ export async function getLicence(
   licensee: Hex,
 ): Promise<Grant | undefined> {
   const [grant] = await call(runner, contracts, "modelAccess", "licenceOf", [modelId, version, licensee]);
-  const { envelopeRoot, envelopeUri } = grant as Grant;
-  return envelopeRoot === ZERO_ROOT ? undefined : { envelopeRoot, envelopeUri };
+  return standingGrant(grant);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** SHA-256 (FIPS 180-4): OpenSSL's under Node for all but the shortest messages, where a call into it costs more than it saves; plain JavaScript in a browser. */
 import { _SHA256 } from "@noble/hashes/sha2.js";
 
+import { withOpenssl } from "./openssl.ts";
+
 /** SHA-256 into memory that exists: the first 32 bytes of `out`, which may overlap the message. */
 export type Sha256Into = (message: Uint8Array, out: Uint8Array) => void;
 
@@ -17,8 +19,10 @@ export const plainSha256Into: Sha256Into = (message, out) => {
   fresh._cloneInto(working).update(message).digestInto(out);
 };
 
-/** OpenSSL's. Undefined in a browser: nothing of Node is imported for it. */
-export const nativeSha256Into: Sha256Into | undefined = findNative();
+/** OpenSSL's, where there is one. */
+export const nativeSha256Into = withOpenssl<Sha256Into>((openssl) => (message, out) => {
+  out.set(openssl.hash("sha256", message, "buffer"));
+});
 
 /**
  * SHA-256 into memory that exists.
@@ -38,13 +42,4 @@ export function sha256(message: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(32);
   sha256Into(message, out);
   return out;
-}
-
-function findNative(): Sha256Into | undefined {
-  const { process: node } = globalThis as { readonly process?: Partial<NodeJS.Process> };
-  const crypto = node?.getBuiltinModule?.("node:crypto");
-  if (crypto === undefined) return undefined;
-  return (message, out) => {
-    out.set(crypto.hash("sha256", message, "buffer"));
-  };
 }

@@ -1,6 +1,8 @@
 /** scrypt (RFC 7914): OpenSSL's under Node, in half the time and off the event loop, plain JavaScript in a browser. */
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 
+import { withOpenssl } from "../../digest/openssl.ts";
+
 /** What a derivation costs: 128·N·r bytes of memory, p times. */
 export interface ScryptCost {
   readonly N: number;
@@ -24,25 +26,21 @@ export type Scrypt = (
 export const plainScrypt: Scrypt = (password, salt, { N, r, p }, length, onProgress) =>
   scryptAsync(password, salt, { N, r, p, dkLen: length, ...(onProgress ? { onProgress } : {}) });
 
-/** OpenSSL's; there is progress at the end alone. Undefined in a browser: nothing of Node is imported for it. */
-export const nativeScrypt: Scrypt | undefined = findNative();
+/** OpenSSL's, where there is one; there is progress at the end alone. */
+export const nativeScrypt = withOpenssl<Scrypt>(
+  (openssl) =>
+    async (password, salt, { N, r, p }, length, onProgress) => {
+      const key = await new Promise<Uint8Array>((resolve, reject) => {
+        // OpenSSL takes some kilobytes beside the table.
+        openssl.scrypt(password, salt, length, { N, r, p, maxmem: 128 * N * r + 2 ** 20 }, (error, derived) => {
+          if (error === null) resolve(derived);
+          else reject(error);
+        });
+      });
+      onProgress?.(1);
+      return key;
+    },
+);
 
 /** The faster one there is here. */
 export const scrypt: Scrypt = nativeScrypt ?? plainScrypt;
-
-function findNative(): Scrypt | undefined {
-  const { process: node } = globalThis as { readonly process?: Partial<NodeJS.Process> };
-  const crypto = node?.getBuiltinModule?.("node:crypto");
-  if (crypto === undefined) return undefined;
-  return async (password, salt, { N, r, p }, length, onProgress) => {
-    const key = await new Promise<Uint8Array>((resolve, reject) => {
-      // OpenSSL takes some kilobytes beside the table.
-      crypto.scrypt(password, salt, length, { N, r, p, maxmem: 128 * N * r + 2 ** 20 }, (error, derived) => {
-        if (error === null) resolve(derived);
-        else reject(error);
-      });
-    });
-    onProgress?.(1);
-    return key;
-  };
-}

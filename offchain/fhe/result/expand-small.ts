@@ -1,6 +1,5 @@
-import { shake128 } from "@noble/hashes/sha3.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-
+import { expansionMessage } from "../ring/expand.ts";
+import { shakeBytes } from "../ring/shake128.ts";
 import { SMALL_DEGREE, SMALL_MASK, SMALL_MODULUS } from "./small-ring.ts";
 
 /**
@@ -12,14 +11,7 @@ import { SMALL_DEGREE, SMALL_MASK, SMALL_MODULUS } from "./small-ring.ts";
  * @returns 1,024 coefficients in [0, 2^27)
  */
 export function expandSmall(seed: Uint8Array, label: string): Uint32Array {
-  const modulus = new Uint8Array(4);
-  new DataView(modulus.buffer).setUint32(0, SMALL_MODULUS, true);
-  const bytes = shake128
-    .create({ dkLen: 4 * SMALL_DEGREE })
-    .update(seed)
-    .update(utf8ToBytes(label))
-    .update(modulus)
-    .digest();
+  const bytes = shakeBytes(expansionMessage(seed, label, SMALL_MODULUS), 4 * SMALL_DEGREE);
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Uint32Array.from({ length: SMALL_DEGREE }, (_, i) => words.getUint32(4 * i, true) & SMALL_MASK);
 }

@@ -30,12 +30,7 @@ export function expandUniform(seed: Uint8Array, label: string, prime: number, n:
   if (!Number.isInteger(prime) || prime < LEAST_MODULUS || prime >= MODULUS_BOUND) {
     throw new RangeError(`a modulus is an integer in [2^20, 2^30), not ${prime}`);
   }
-  const name = utf8ToBytes(label);
-  const message = new Uint8Array(SEED_BYTES + name.length + 4);
-  message.set(seed);
-  message.set(name, SEED_BYTES);
-  new DataView(message.buffer).setUint32(SEED_BYTES + name.length, prime, true);
-
+  const message = expansionMessage(seed, label, prime);
   const out = new Uint32Array(n);
   let filled = 0;
   // As many words as fill it on the average and a few more; seldom it takes a longer output, which begins like this one.
@@ -48,4 +43,14 @@ export function expandUniform(seed: Uint8Array, label: string, prime: number, n:
     }
   }
   return out;
+}
+
+/** What a polynomial is expanded from: seed ‖ label ‖ u32le modulus. */
+export function expansionMessage(seed: Uint8Array, label: string, modulus: number): Uint8Array {
+  const name = utf8ToBytes(label);
+  const message = new Uint8Array(seed.length + name.length + 4);
+  message.set(seed);
+  message.set(name, seed.length);
+  new DataView(message.buffer).setUint32(seed.length + name.length, modulus, true);
+  return message;
 }

@@ -1,14 +1,18 @@
 /** SHAKE128 (FIPS 202): OpenSSL's under Node, plain JavaScript in a browser. */
 import { shake128 } from "@noble/hashes/sha3.js";
 
+import { withOpenssl } from "../../digest/openssl.ts";
+
 /** The first `bytes` bytes of a message's output. Of one message, a longer output begins with the shorter one. */
 export type Shake128 = (message: Uint8Array, bytes: number) => Uint8Array;
 
 /** In plain JavaScript. */
 export const plainShake128: Shake128 = (message, bytes) => shake128(message, { dkLen: bytes });
 
-/** OpenSSL's. Undefined in a browser: nothing of Node is imported for it. */
-export const nativeShake128: Shake128 | undefined = findNative();
+/** OpenSSL's, where there is one. */
+export const nativeShake128 = withOpenssl<Shake128>(
+  (openssl) => (message, bytes) => openssl.createHash("shake128", { outputLength: bytes }).update(message).digest(),
+);
 
 /**
  * SHAKE128 of a message.
@@ -18,10 +22,3 @@ export const nativeShake128: Shake128 | undefined = findNative();
  * @returns that many
  */
 export const shakeBytes: Shake128 = nativeShake128 ?? plainShake128;
-
-function findNative(): Shake128 | undefined {
-  const { process: node } = globalThis as { readonly process?: Partial<NodeJS.Process> };
-  const crypto = node?.getBuiltinModule?.("node:crypto");
-  if (crypto === undefined) return undefined;
-  return (message, bytes) => crypto.createHash("shake128", { outputLength: bytes }).update(message).digest();
-}
