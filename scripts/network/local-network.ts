@@ -5,7 +5,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 
-import { Wallet } from "ethers";
 import type { DestinationStream } from "pino";
 
 import { writeDeployment } from "../../offchain/chain/node/deployment-file.ts";
@@ -13,14 +12,12 @@ import type { NodeConfigInput } from "../../offchain/node/config.ts";
 import type { RunningNode } from "../../offchain/node/daemon.ts";
 import type { EngineName } from "../../offchain/node/evaluation/evaluator.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
-import { RecordFiles } from "../../offchain/publisher/record-files.ts";
 import type { Published, PublishPorts } from "../../offchain/publisher/types.ts";
-import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
-import { HttpStore } from "../../offchain/storage/http-store.ts";
 import type { DeploymentParameters } from "../deploy/parameters.ts";
 import type { LocalChain } from "../local-chain.ts";
 import { digitsRequest } from "./digits-model.ts";
 import { startFleet, untilServing, type Fleet, type FleetStep } from "./fleet.ts";
+import { ownerPorts } from "./owner-ports.ts";
 
 export interface LocalNetworkOptions {
   /** Folder for the nodes' data, the publisher's records and the deployment file. */
@@ -81,15 +78,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
 
   signal?.throwIfAborted();
   step("publish", "active", "Publishing the digits model");
-  const [{ endpoint }] = nodes;
-  const publisher: PublishPorts = {
-    signer: new Wallet(accounts.owner.privateKey, provider),
-    deployment,
-    store: new HttpStore({ endpoints: [endpoint] }),
-    uri: endpoint,
-    records: new RecordFiles(path.join(folder, "publications")),
-    owner: await importNodeKey(await generateNodeKey()),
-  };
+  const publisher = await ownerPorts(fleet, folder);
   const published = await publishModel(
     { ...digitsRequest(options.samples, options.engine), nodes: nodes.map(({ address }) => address) },
     publisher,

@@ -19,12 +19,10 @@ import type { ClientContext, Inference } from "../../offchain/client/types.ts";
 import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
 import { Vault } from "../../offchain/client/vault/vault.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
-import { RecordFiles } from "../../offchain/publisher/record-files.ts";
-import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
-import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { loadDigits, takeDigits } from "../../scripts/digits/data.ts";
 import { digitsRequest } from "../../scripts/network/digits-model.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { ownerPorts } from "../../scripts/network/owner-ports.ts";
 import { QUICK_PARAMETERS } from "./fleet-parameters.ts";
 
 const NODES = 5;
@@ -56,14 +54,7 @@ describe(`the digits model on ${NODES} nodes`, function () {
     const { provider, deployment, accounts, nodes } = fleet;
     const published = await publishModel(
       { ...digitsRequest(2), nodes: nodes.map(({ address }) => address) },
-      {
-        signer: new Wallet(accounts.owner.privateKey, provider),
-        deployment,
-        store: new HttpStore({ endpoints: [nodes[0].endpoint] }),
-        uri: nodes[0].endpoint,
-        records: new RecordFiles(path.join(folder, "publications")),
-        owner: await importNodeKey(await generateNodeKey()),
-      },
+      await ownerPorts(fleet, folder),
     );
     ({ modelId } = published);
     await untilServing(fleet, modelId, NODES);

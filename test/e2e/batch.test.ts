@@ -43,12 +43,11 @@ import { importTfjs } from "../../offchain/fhe/graph/import-tfjs.ts";
 import type { CheckedPlan } from "../../offchain/fhe/plan/typecheck.ts";
 import { REJECT_CODES } from "../../offchain/node/reject-codes.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
-import { RecordFiles } from "../../offchain/publisher/record-files.ts";
 import type { Published, PublishRequest } from "../../offchain/publisher/types.ts";
-import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { actingMember, wrongResult, type Acting } from "../../scripts/network/acting.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { ownerPorts } from "../../scripts/network/owner-ports.ts";
 import { errorOf, linesOf, runHere, type Ran } from "../offchain/cli/run.ts";
 import { smallRequest } from "../offchain/publisher/world.ts";
 import { startFront, type Front } from "./front.ts";
@@ -104,14 +103,7 @@ describe("a batch, the whole way", function () {
     fleet.nodes.forEach(({ endpoint }, index) => (fronts[index].target = endpoint));
     const { provider, deployment, accounts, nodes } = fleet;
     request = { ...(await smallRequest()), batch: { units: 3 }, nodes: nodes.map(({ address }) => address) };
-    published = await publishModel(request, {
-      signer: new Wallet(accounts.owner.privateKey, provider),
-      deployment,
-      store: new HttpStore({ endpoints: [nodes[0].endpoint] }),
-      uri: fronts[0].url,
-      records: new RecordFiles(path.join(folder, "publications")),
-      owner: await importNodeKey(await generateNodeKey()),
-    });
+    published = await publishModel(request, await ownerPorts(fleet, folder, fronts[0].url));
     planIndex = choosePlan(published.manifest, COUNT);
     const vault = await Vault.create(new FileVaultStore(path.join(folder, "vault.json")), "a batch's passphrase");
     const wallet = localWallet(new Wallet(accounts.users[0].privateKey, provider));

@@ -4,16 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
 import type { Page } from "playwright-core";
 
 import { getRequest } from "../../offchain/chain/requests.ts";
 import { ETHER } from "../../offchain/chain/types.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
-import { RecordFiles } from "../../offchain/publisher/record-files.ts";
-import { generateNodeKey, importNodeKey } from "../../offchain/sealing/node-key.ts";
-import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
+import { ownerPorts } from "../../scripts/network/owner-ports.ts";
 import { serveWeb } from "../../scripts/serve-web.ts";
 import { QUICK_PARAMETERS } from "../e2e/fleet-parameters.ts";
 import { BIAS, KERNEL, MODEL, SAMPLES } from "../offchain/cli/signs-model.ts";
@@ -43,8 +40,7 @@ describe("web: the choice of how many nodes answer", function () {
         config: { audits: false },
       }),
     );
-    const { provider, deployment, accounts, nodes, chain } = fleet;
-    const [{ endpoint }] = nodes;
+    const { deployment, accounts, nodes, chain } = fleet;
     const inputs = Float32Array.from(SAMPLES.flat());
     const { modelId } = await publishModel(
       {
@@ -71,14 +67,7 @@ describe("web: the choice of how many nodes answer", function () {
         terms: TERMS,
         nodes: nodes.map(({ address }) => address),
       },
-      {
-        signer: new Wallet(accounts.owner.privateKey, provider),
-        deployment,
-        store: new HttpStore({ endpoints: [endpoint] }),
-        uri: endpoint,
-        records: new RecordFiles(path.join(folder, "publications")),
-        owner: await importNodeKey(await generateNodeKey()),
-      },
+      await ownerPorts(fleet, folder),
     );
     await untilServing(fleet, modelId, NODES);
     const web = await serveWeb({
