@@ -2,9 +2,10 @@
  * Merkle roots over byte strings (docs/formats.md, section 1). Leaves and nodes are domain-separated as in RFC 6962, and the kind and
  * size are bound into the root, so a root names one kind of object, of one length, with one content.
  */
-import { writeU64 } from "./bytes.ts";
+import { concatBytes, writeU64 } from "./bytes.ts";
 import { toHex, type Bytes32 } from "./hex.ts";
 import { sha256Into } from "./sha256.ts";
+import { SHORT_LEAF_BYTES, SUBTREE_LEAVES, subtrees } from "./subtrees.ts";
 
 /** What a tree is over; the number stands in the root. */
 export type TreeKind = "blob" | "residues" | "weights" | "noise";
@@ -33,6 +34,12 @@ export function leafCount(kind: TreeKind, size: number): number {
 /** Gives the salt of leaf i; what it returns is valid until the next call. */
 type Salts = (index: number) => Uint8Array;
 
+/** What stands before a leaf's index in the message whose digest begins with its salt. @throws RangeError when the secret has not 32 bytes */
+function saltPrefix(packageSecret: Uint8Array): Uint8Array {
+  if (packageSecret.length !== 32) throw new RangeError("a package secret has 32 bytes");
+  return concatBytes(SALT_DOMAIN, packageSecret);
+}
+
 /**
  * The salts of a weights tree: the first 16 bytes of SHA-256(domain ‖ packageSecret ‖ i).
  *
@@ -41,13 +48,12 @@ type Salts = (index: number) => Uint8Array;
  * @throws RangeError when the secret has another length
  */
 export function weightSalts(packageSecret: Uint8Array): Salts {
-  if (packageSecret.length !== 32) throw new RangeError("a package secret has 32 bytes");
-  const message = new Uint8Array(SALT_DOMAIN.length + 32 + 8);
-  message.set(SALT_DOMAIN);
-  message.set(packageSecret, SALT_DOMAIN.length);
+  const prefix = saltPrefix(packageSecret);
+  const message = new Uint8Array(prefix.length + 8);
+  message.set(prefix);
   const digest = new Uint8Array(DIGEST_BYTES);
   return (index) => {
-    writeU64(message, SALT_DOMAIN.length + 32, index);
+    writeU64(message, prefix.length, index);
     sha256Into(message, digest);
     return digest.subarray(0, SALT_BYTES);
   };
@@ -98,6 +104,7 @@ export class MerkleHasher {
   readonly #kind: TreeKind;
   readonly #leafBytes: number;
   readonly #salts: Salts | undefined;
+  readonly #saltPrefix: Uint8Array | undefined;
   /** 0x00 ‖ salt ‖ the leaf being filled. */
   readonly #message: Uint8Array;
   readonly #leafStart: number;
@@ -109,15 +116,17 @@ export class MerkleHasher {
   #finished = false;
 
   /**
-   * @param kind blob, residues or noise; for weights use `weightsHasher`
-   * @param salts for weights only
+   * @param packageSecret 32 bytes, from which the salts follow; for weights only
+   * @throws RangeError when the secret has another length
    */
-  constructor(kind: TreeKind, salts?: Salts) {
-    if ((kind === "weights") !== (salts !== undefined)) throw new TypeError("weights, and only weights, are salted");
+  constructor(kind: TreeKind, packageSecret?: Uint8Array) {
+    if ((kind === "weights") !== (packageSecret !== undefined))
+      throw new TypeError("weights, and only weights, are salted");
     this.#kind = kind;
     this.#leafBytes = TREES[kind].leafBytes;
-    this.#salts = salts;
-    this.#leafStart = salts === undefined ? 1 : 1 + SALT_BYTES;
+    this.#salts = packageSecret && weightSalts(packageSecret);
+    this.#saltPrefix = packageSecret && saltPrefix(packageSecret);
+    this.#leafStart = packageSecret === undefined ? 1 : 1 + SALT_BYTES;
     this.#message = new Uint8Array(this.#leafStart + this.#leafBytes);
   }
 
@@ -131,11 +140,12 @@ export class MerkleHasher {
     if (this.#finished) throw new Error("the root was already taken");
     this.#size += bytes.length;
     for (let at = 0; at < bytes.length;) {
-      if (this.#filled === this.#leafBytes) this.#closeLeaf();
+      if (this.#filled === 0 && this.#leaves % SUBTREE_LEAVES === 0) at = this.#takeSubtrees(bytes, at);
       const take = Math.min(this.#leafBytes - this.#filled, bytes.length - at);
       this.#message.set(bytes.subarray(at, at + take), this.#leafStart + this.#filled);
       this.#filled += take;
       at += take;
+      if (this.#filled === this.#leafBytes) this.#closeLeaf();
     }
     return this;
   }
@@ -143,7 +153,7 @@ export class MerkleHasher {
   /** Ends the stream. @returns the root, the same when asked again */
   root(): Bytes32 {
     if (!this.#finished) {
-      this.#closeLeaf();
+      if (this.#filled > 0 || this.#leaves === 0) this.#closeLeaf();
       this.#finished = true;
     }
     let top: Uint8Array | undefined;
@@ -156,16 +166,40 @@ export class MerkleHasher {
     return rootOf(this.#kind, this.#size, top!);
   }
 
+  /** Takes whole subtrees of short leaves at once, where they can be. @returns where in `bytes` the rest begins */
+  #takeSubtrees(bytes: Uint8Array, at: number): number {
+    const subtreeBytes = SUBTREE_LEAVES * SHORT_LEAF_BYTES;
+    if (this.#leafBytes !== SHORT_LEAF_BYTES || bytes.length - at < subtreeBytes) return at;
+    const short = subtrees();
+    if (short === undefined) return at;
+    for (; bytes.length - at >= subtreeBytes; at += subtreeBytes) {
+      const leaves = bytes.subarray(at, at + subtreeBytes);
+      this.#carry(SUBTREE_LEAVES, (root) => {
+        if (this.#saltPrefix === undefined) short.root(leaves, root);
+        else short.saltedRoot(this.#saltPrefix, this.#leaves, leaves, root);
+      });
+    }
+    return at;
+  }
+
   #closeLeaf(): void {
     if (this.#salts !== undefined) this.#message.set(this.#salts(this.#leaves), 1);
-    let height = 0;
-    for (let rest = this.#leaves; rest % 2 === 1; rest = (rest - 1) / 2) height++;
-    if (height === this.#subtrees.length) this.#subtrees.push(new Uint8Array(DIGEST_BYTES));
-    const carry = this.#subtrees[height];
-    sha256Into(this.#message.subarray(0, this.#leafStart + this.#filled), carry);
-    for (let below = 0; below < height; below++) nodeHashInto(this.#subtrees[below], carry, carry);
-    this.#leaves++;
+    this.#carry(1, (root) => {
+      sha256Into(this.#message.subarray(0, this.#leafStart + this.#filled), root);
+    });
     this.#filled = 0;
+  }
+
+  /** Appends a subtree of so many leaves, a power of two that divides the number of those before it, and joins it with what it completes. */
+  #carry(leaves: number, write: (root: Uint8Array) => void): void {
+    const bottom = Math.log2(leaves);
+    let height = bottom;
+    for (let rest = this.#leaves / leaves; rest % 2 === 1; rest = (rest - 1) / 2) height++;
+    while (height >= this.#subtrees.length) this.#subtrees.push(new Uint8Array(DIGEST_BYTES));
+    const carry = this.#subtrees[height];
+    write(carry);
+    for (let below = bottom; below < height; below++) nodeHashInto(this.#subtrees[below], carry, carry);
+    this.#leaves += leaves;
   }
 }
 
@@ -175,7 +209,7 @@ export class MerkleHasher {
  * @param packageSecret 32 bytes, from which the salts follow
  */
 export function weightsHasher(packageSecret: Uint8Array): MerkleHasher {
-  return new MerkleHasher("weights", weightSalts(packageSecret));
+  return new MerkleHasher("weights", packageSecret);
 }
 
 /** Root of raw bytes: the identity of a stored object. */

@@ -1,9 +1,10 @@
 /** Seeds of the masking noise, one a request, committed to by a tree of kind 4 (docs/formats.md, section 1). */
-import { writeU64 } from "./bytes.ts";
+import { concatBytes, writeU64 } from "./bytes.ts";
 import type { Bytes32 } from "./hex.ts";
 import { merkleProof, type MerkleProof } from "./merkle-proof.ts";
 import { MerkleHasher } from "./merkle.ts";
-import { sha256Into } from "./sha256.ts";
+import { sha256 } from "./sha256.ts";
+import { SUBTREE_LEAVES, subtrees } from "./subtrees.ts";
 
 /** Seeds a version has: it serves this many requests, then the owner publishes a new version. */
 export const NOISE_SEEDS = 65_536;
@@ -11,22 +12,24 @@ export const NOISE_SEEDS = 65_536;
 const SEED_BYTES = 32;
 const DOMAIN = new TextEncoder().encode("cloakwork/noise/seed/1");
 
-/** Writes consecutive seeds, of which the first is `from`. */
-function fillSeeds(noiseSecret: Uint8Array, from: number, out: Uint8Array): void {
+/** SHA-256(what this returns ‖ k) is seed k. */
+function seedPrefix(noiseSecret: Uint8Array): Uint8Array<ArrayBuffer> {
   if (noiseSecret.length !== 32) throw new RangeError("a noise secret has 32 bytes");
-  const message = new Uint8Array(DOMAIN.length + 32 + 8);
-  message.set(DOMAIN);
-  message.set(noiseSecret, DOMAIN.length);
-  for (let at = 0; at < out.length; at += SEED_BYTES) {
-    writeU64(message, DOMAIN.length + 32, from + at / SEED_BYTES);
-    sha256Into(message, out.subarray(at, at + SEED_BYTES));
-  }
-  message.fill(0);
+  return concatBytes(DOMAIN, noiseSecret);
 }
 
 function allSeeds(noiseSecret: Uint8Array): Uint8Array {
   const seeds = new Uint8Array(NOISE_SEEDS * SEED_BYTES);
-  fillSeeds(noiseSecret, 0, seeds);
+  const short = subtrees();
+  if (short === undefined) {
+    for (let k = 0; k < NOISE_SEEDS; k++) seeds.set(noiseSeed(noiseSecret, k), k * SEED_BYTES);
+    return seeds;
+  }
+  const prefix = seedPrefix(noiseSecret);
+  for (let k = 0; k < NOISE_SEEDS; k += SUBTREE_LEAVES) {
+    short.counters(prefix, k, seeds.subarray(k * SEED_BYTES, (k + SUBTREE_LEAVES) * SEED_BYTES));
+  }
+  prefix.fill(0);
   return seeds;
 }
 
@@ -40,8 +43,10 @@ function allSeeds(noiseSecret: Uint8Array): Uint8Array {
  */
 export function noiseSeed(noiseSecret: Uint8Array, k: number): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(k) || k < 0 || k >= NOISE_SEEDS) throw new RangeError(`k is in [0, ${NOISE_SEEDS})`);
-  const seed = new Uint8Array(SEED_BYTES);
-  fillSeeds(noiseSecret, k, seed);
+  const message = concatBytes(seedPrefix(noiseSecret), new Uint8Array(8));
+  writeU64(message, message.length - 8, k);
+  const seed = sha256(message);
+  message.fill(0);
   return seed;
 }
 

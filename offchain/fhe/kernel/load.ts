@@ -1,4 +1,4 @@
-import { kernelBase64 } from "../../../build/kernel.ts";
+import { wasmBase64 } from "../../../build/kernel.ts";
 import { KernelUnavailableError } from "./errors.ts";
 import type { WasmExports } from "./wasm-exports.ts";
 
@@ -19,7 +19,7 @@ export async function compileKernel(source?: KernelSource): Promise<WebAssembly.
   try {
     if (source instanceof URL) return await WebAssembly.compileStreaming(fetch(source));
     if (source !== undefined) return await WebAssembly.compile(source);
-    built ??= compileEmbedded(kernelBase64);
+    built ??= compileEmbedded(wasmBase64);
     return await built;
   } catch (cause) {
     throw new KernelUnavailableError(cause);
@@ -33,7 +33,7 @@ export async function compileKernel(source?: KernelSource): Promise<WebAssembly.
  */
 export async function compileSharedKernel(): Promise<WebAssembly.Module> {
   try {
-    builtShared ??= import("../../../build/kernel-shared.ts").then((shared) => compileEmbedded(shared.kernelBase64));
+    builtShared ??= import("../../../build/kernel-shared.ts").then((shared) => compileEmbedded(shared.wasmBase64));
     return await builtShared;
   } catch (cause) {
     throw new KernelUnavailableError(cause);

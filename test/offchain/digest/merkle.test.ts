@@ -82,7 +82,7 @@ describe("Merkle roots", function () {
 
   it("refuse weights without salts, salts elsewhere, and secrets of another length", () => {
     expect(() => new MerkleHasher("weights")).to.throw(TypeError);
-    expect(() => new MerkleHasher("blob", () => new Uint8Array(16))).to.throw(TypeError);
+    expect(() => new MerkleHasher("blob", new Uint8Array(32))).to.throw(TypeError);
     expect(() => weightsHasher(new Uint8Array(31))).to.throw(RangeError);
   });
 });
