@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import path from "node:path";
 
 import { HDNodeWallet } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
@@ -43,6 +44,8 @@ export async function startLocalChain(
 ): Promise<LocalChain> {
   const { port = 0, blockMs = 1_000, auto = true } = options;
   const hre = await createHardhatRuntimeEnvironment({
+    // Errors are decoded by who receives them: without artifacts to name them by, Hardhat does not read all build output for every chain.
+    paths: { artifacts: path.join(import.meta.dirname, "no-artifacts") },
     networks: {
       local: {
         type: "edr-simulated",
@@ -72,10 +75,18 @@ export async function startLocalChain(
   };
 }
 
+let accounts: readonly LocalAccount[] | undefined;
+
 /** The accounts every local chain has. */
 export function localAccounts(): readonly LocalAccount[] {
+  accounts ??= derivedAccounts();
+  return accounts;
+}
+
+function derivedAccounts(): readonly LocalAccount[] {
+  const parent = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0");
   return Array.from({ length: 20 }, (_, i) => {
-    const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`);
+    const wallet = parent.deriveChild(i);
     return { address: wallet.address as Hex, privateKey: wallet.privateKey as Hex };
   });
 }
