@@ -3,6 +3,8 @@ import Mocha from "mocha";
 /** One test. */
 export interface Case {
   readonly title: string;
+  /** The file it is in. */
+  readonly file: string;
   readonly run: () => unknown;
 }
 
@@ -19,13 +21,13 @@ export async function loadCases(files: readonly string[]): Promise<Case[]> {
   await mocha.loadFilesAsync();
   const cases: Case[] = [];
   mocha.suite.eachTest((test) => {
-    const { fn } = test;
-    if (fn === undefined) return;
+    const { fn, file } = test;
+    if (fn === undefined || file === undefined) return;
     const context = {
       skip: () => undefined,
       timeout: () => undefined,
     };
-    cases.push({ title: test.fullTitle(), run: (): unknown => Reflect.apply(fn, context, []) });
+    cases.push({ title: test.fullTitle(), file, run: (): unknown => Reflect.apply(fn, context, []) });
   });
   return cases;
 }

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { decisions } from "../soak/random.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
+import { digestOfModule } from "./digests.ts";
+import { Ledger } from "./ledger.ts";
 import { namesOf, type Point } from "./points.ts";
-import type { Job, Result } from "./trials.ts";
+import type { Job } from "./trials.ts";
 import { prepare } from "./workspace.ts";
 
 /** What to measure. */
@@ -20,8 +21,8 @@ export interface MutationOptions {
   readonly seed: string;
   /** No further mutant is begun after this many minutes. */
   readonly minutes: number;
-  /** Where to work instead of a folder that is removed at the end; what was compiled there before is used again. */
-  readonly folder?: string;
+  /** Where to work and to keep verdicts; what was compiled and decided there before is used again. */
+  readonly folder: string;
   /** Told what is being done, in short lines. */
   readonly onProgress: (line: string) => void;
 }
@@ -39,6 +40,8 @@ export interface Trial {
 /** What came out. */
 export interface Measured {
   readonly trials: readonly Trial[];
+  /** How many mutants were to be tried: more than were, when time was over. */
+  readonly wanted: number;
   /** Outcomes of conditions, each to be seen over the tests. */
   readonly branches: readonly Point[];
   readonly missed: readonly Point[];
@@ -58,84 +61,127 @@ export class TrialsFailedError extends CloakworkError {
 }
 
 /**
- * Mutates the contracts and runs their tests on what comes out.
+ * Mutates the contracts and runs their tests on what comes out. What an earlier run found out about the same contracts and tests is not tried again.
  *
  * @throws SyntaxRefusedError, TrialsFailedError
  */
 export async function measure(options: MutationOptions): Promise<Measured> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "cloakwork-mutate-"));
-  try {
-    options.onProgress("compiling the contracts with all mutants written in");
-    const points = prepare(options.root, folder);
-    const names = namesOf(points);
-    const wanted = points.filter(({ change, file }) => change !== undefined && file.includes(options.file));
-    const mutants = sample(wanted, options);
-    const results = await runTrials(folder, mutants, options);
-    const byId = new Map(points.map((point) => [point.id, point]));
-    const reached = new Set(results.flatMap((result) => (result.kind === "reached" ? result.points : [])));
-    const branches = points.filter(({ branch, file }) => branch !== undefined && file.includes(options.file));
-    const trials = results.flatMap((result) => {
-      const point = result.kind === "mutant" ? byId.get(result.id) : undefined;
-      if (result.kind !== "mutant" || point === undefined) return [];
-      const { tests, killedBy } = result;
-      return [{ point, name: names.get(point.id) ?? "", tests, ...(killedBy === undefined ? {} : { killedBy }) }];
-    });
-    return {
-      trials: trials.sort((a, b) => a.point.id - b.point.id),
-      branches,
-      missed: branches.filter(({ id }) => !reached.has(id)),
-      unusable: results.flatMap((result) => (result.kind === "unusable" ? [`${result.test}: ${result.why}`] : [])),
-    };
-  } finally {
-    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
-  }
+  const { root, folder, file, minutes, onProgress } = options;
+  const workspace = join(folder, "workspace");
+  onProgress("compiling the contracts with all mutants written in");
+  const { points, digest } = prepare(root, workspace);
+  const names = namesOf(points);
+  const mutants = sample(
+    points.filter((point) => point.change !== undefined && point.file.includes(file)),
+    options,
+  );
+  const job: Job = {
+    ledger: join(folder, "verdicts.jsonl"),
+    contracts: digest,
+    files: testsIn(root, workspace),
+    mutants: mutants.map(({ id, where }) => ({ id, where })),
+    until: Date.now() + minutes * 60_000,
+  };
+  const read = (): Ledger =>
+    new Ledger(
+      job.ledger,
+      digest,
+      job.files.map(({ tests }) => tests),
+    );
+  await runTrials(workspace, job, read, onProgress);
+  const ledger = read();
+  const cases = [...ledger.files.values()].flatMap((one) => one.cases);
+  const reached = new Set(cases.flatMap(({ itself, throughFixture }) => [...itself, ...throughFixture]));
+  const branches = points.filter((point) => point.branch !== undefined && point.file.includes(file));
+  const trials = mutants.flatMap((point) => {
+    const known = ledger.mutants.get(point.id);
+    if (known === undefined || !ledger.isDecided(point.id)) return [];
+    const { reaching, killedBy } = known;
+    return [
+      { point, name: names.get(point.id) ?? "", tests: reaching, ...(killedBy === undefined ? {} : { killedBy }) },
+    ];
+  });
+  return {
+    trials,
+    wanted: mutants.length,
+    branches,
+    missed: branches.filter(({ id }) => !reached.has(id)),
+    unusable: cases.flatMap(({ title, unusable }) => (unusable === undefined ? [] : [`${title}: ${unusable}`])),
+  };
 }
 
-/** All of them, or so many that a seed chooses, in an order it chooses. */
+/** All of them, or so many that a seed chooses; neighbours one after the other. */
 function sample(points: readonly Point[], { limit, seed }: MutationOptions): readonly Point[] {
+  if (limit >= points.length) return points;
   const decide = decisions(seed);
   const drawn = points.map((point) => ({ point, at: decide("mutant", point.id) })).sort((a, b) => a.at - b.at);
-  return drawn.slice(0, limit).map(({ point }) => point);
+  return drawn
+    .slice(0, limit)
+    .map(({ point }) => point)
+    .sort((a, b) => a.id - b.id);
 }
 
-async function runTrials(
-  folder: string,
-  mutants: readonly Point[],
-  { minutes, onProgress }: MutationOptions,
-): Promise<readonly Result[]> {
-  const tests = join(folder, "test", "contracts");
-  const files = readdirSync(tests, { recursive: true, encoding: "utf8" })
+/** The test files of a workspace, with the digests of what they rest on. */
+function testsIn(root: string, workspace: string): Job["files"] {
+  const packages = readFileSync(join(root, "package-lock.json"), "utf8");
+  const folder = join(workspace, "test", "contracts");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => join(tests, name));
-  const [jobFile, resultsFile] = [join(folder, "job.json"), join(folder, "results.jsonl")];
-  rmSync(resultsFile, { force: true });
-  const job: Job = { files, mutants: mutants.map(({ id }) => id), until: Date.now() + minutes * 60_000 };
+    .sort()
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, tests: digestOfModule(workspace, path, packages) }));
+}
+
+/** Runs the trials in a process of their own, which ends with this one. */
+async function runTrials(
+  workspace: string,
+  job: Job,
+  read: () => Ledger,
+  onProgress: MutationOptions["onProgress"],
+): Promise<void> {
+  const jobFile = join(workspace, "job.json");
   writeFileSync(jobFile, JSON.stringify(job));
-  onProgress("running all tests, then with every place telling that it was reached");
+  const { files, mutants } = job;
+  const left = (ledger: Ledger): number => mutants.filter(({ id }) => !ledger.isDecided(id)).length;
+  const before = read();
+  const atFirst = left(before);
+  onProgress(
+    before.files.size < files.length
+      ? `running the tests of ${String(files.length - before.files.size)} files as they are, and with every place telling that it was reached`
+      : `${String(mutants.length - atFirst)} of ${String(mutants.length)} mutants are known from before`,
+  );
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(folder, "scripts/mutate/trials.ts"), jobFile, resultsFile],
-    { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    ["--disable-warning=ExperimentalWarning", join(workspace, "scripts/mutate/trials.ts"), jobFile],
+    { cwd: workspace, stdio: ["ignore", "ignore", "pipe"] },
   );
+  const stop = (): void => void child.kill();
+  process.once("exit", stop);
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2_000)));
-  const read = (): Result[] =>
-    existsSync(resultsFile)
-      ? readFileSync(resultsFile, "utf8")
-          .split("\n")
-          .slice(0, -1)
-          .map((line) => JSON.parse(line) as Result)
-      : [];
+  let began: number | undefined;
   const timer = setInterval(() => {
-    const done = read().filter(({ kind }) => kind === "mutant").length;
-    onProgress(`${String(done)} of ${String(mutants.length)} mutants`);
+    const ledger = read();
+    if (ledger.files.size < files.length) {
+      onProgress(`${String(ledger.files.size)} of ${String(files.length)} files with tests`);
+      return;
+    }
+    began ??= Date.now();
+    onProgress(progress(mutants.length, atFirst, left(ledger), Date.now() - began));
   }, 30_000);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
   }).finally(() => {
     clearInterval(timer);
+    process.off("exit", stop);
   });
   if (code !== 0) throw new TrialsFailedError(said === "" ? `exit code ${String(code)}` : said.trim());
-  return read();
+}
+
+/** E.g. `300 of 1525 mutants, 31 a minute, 40 minutes left`. */
+export function progress(all: number, atFirst: number, left: number, milliseconds: number): string {
+  const perMinute = milliseconds === 0 ? 0 : (60_000 * (atFirst - left)) / milliseconds;
+  const rate = perMinute > 0 ? `, ${perMinute.toFixed(0)} a minute, ${(left / perMinute).toFixed(0)} minutes left` : "";
+  return `${String(all - left)} of ${String(all)} mutants${rate}`;
 }

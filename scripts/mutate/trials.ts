@@ -1,88 +1,147 @@
 /**
- * Runs the contract tests in a folder made by `prepare`, as a process of its own: `node trials.ts job.json results.jsonl`.
- * First as they are, then with every point telling, then each mutant with the tests that reach it.
+ * Runs the contract tests in a folder made by `prepare`, as a process of its own: `node trials.ts job.json`. First those that are not known yet as they
+ * are, and with every point telling; then each mutant with the tests that reach it, until one fails. What comes out goes into the ledger.
  */
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-import { RECORDING } from "./library.ts";
 import { type Case, loadCases, runCase } from "./cases.ts";
-import { type Reached, SwitchedChain } from "./switched-chain.ts";
+import { type KnownCase, Ledger } from "./ledger.ts";
+import { RECORDING } from "./library.ts";
+import { SwitchedChain } from "./switched-chain.ts";
 
 /** What to do. */
 export interface Job {
-  /** Files with tests. */
-  readonly files: readonly string[];
-  /** Points to switch on, in this order. */
-  readonly mutants: readonly number[];
+  /** Path of the ledger, and the digest of the contracts verdicts are about. */
+  readonly ledger: string;
+  readonly contracts: string;
+  /** Files with tests, with their digests. */
+  readonly files: readonly { readonly path: string; readonly tests: string }[];
+  /** Points to switch on, in this order, with the function each is in. */
+  readonly mutants: readonly { readonly id: number; readonly where: string }[];
   /** No further mutant is begun after this time, in milliseconds since 1970. */
   readonly until: number;
 }
 
-/** A line of results. */
-export type Result =
-  | { readonly kind: "unusable"; readonly test: string; readonly why: string }
-  | { readonly kind: "reached"; readonly points: readonly number[] }
-  | { readonly kind: "mutant"; readonly id: number; readonly killedBy?: string; readonly tests: number };
+interface Test extends KnownCase {
+  readonly run: Case;
+  /** Digest of its file. */
+  readonly tests: string;
+}
 
-const [jobFile, resultsFile] = process.argv.slice(2);
-const job = JSON.parse(readFileSync(jobFile, "utf8")) as Job;
-const tell = (result: Result): void => {
-  appendFileSync(resultsFile, `${JSON.stringify(result)}\n`);
-};
-
+const job = JSON.parse(readFileSync(process.argv[2], "utf8")) as Job;
+const ledger = new Ledger(
+  job.ledger,
+  job.contracts,
+  job.files.map(({ tests }) => tests),
+);
 const chain = await SwitchedChain.open();
-const cases: Case[] = await loadCases(job.files);
-const milliseconds = new Map<Case, number>();
-const reachedBy = new Map<Case, Reached>();
+const loaded = await loadCases(job.files.map(({ path }) => path));
 
-// Code that counts is larger and uses more gas: tests of that are left out here.
-for (const record of [false, true]) {
-  await chain.renew();
-  for (const one of [...cases]) {
-    await chain.choose(record ? RECORDING : undefined);
-    const started = performance.now();
-    const failure = await runCase(one);
-    milliseconds.set(one, performance.now() - started);
-    const points = chain.takeReached();
-    if (failure !== undefined) {
-      tell({ kind: "unusable", test: one.title, why: failure });
-      cases.splice(cases.indexOf(one), 1);
-    }
-    if (record) reachedBy.set(one, points);
+/** Runs a test with a mutant on or nothing; what it failed with. */
+async function run(test: Pick<Test, "run" | "mines">, chosen: bigint | undefined, fromGenesis = false) {
+  await chain.choose({ chosen, mines: test.mines, fromGenesis });
+  return await runCase(test.run);
+}
+
+/** Runs a test as it is and with every point telling. Code that counts is larger and uses more gas: tests of that are left out. */
+async function learn(one: Case): Promise<KnownCase> {
+  const { title } = one;
+  const nothing = { title, mines: false, milliseconds: 0, fixtures: [], itself: [], throughFixture: [] };
+  // A test that fails with a block more still tells about transactions.
+  let mines = true;
+  let unusable = await run({ run: one, mines }, undefined);
+  if (unusable !== undefined) unusable = await run({ run: one, mines: (mines = false) }, undefined);
+  if (unusable !== undefined) return { ...nothing, unusable };
+  chain.takeReached();
+  const started = performance.now();
+  unusable = await run({ run: one, mines }, RECORDING);
+  const milliseconds = Math.round(performance.now() - started);
+  const reached = chain.takeReached();
+  return unusable === undefined ? { title, mines, milliseconds, ...reached } : { ...nothing, unusable };
+}
+
+const all: Test[] = [];
+for (const { path, tests } of job.files) {
+  const cases = loaded.filter(({ file }) => file === path);
+  if (!ledger.files.has(tests)) {
+    const known: KnownCase[] = [];
+    for (const one of cases) known.push(await learn(one));
+    ledger.add({ kind: "file", contracts: job.contracts, tests, cases: known });
+  }
+  for (const [i, known] of ledger.files.get(tests)?.cases.entries() ?? []) {
+    if (known.unusable === undefined) all.push({ ...known, run: cases[i], tests });
   }
 }
-const reached = new Set(
-  [...reachedBy.values()].flatMap(({ itself, throughFixture }) => [...itself, ...throughFixture]),
-);
-tell({ kind: "reached", points: [...reached] });
-cases.sort((a, b) => (milliseconds.get(a) ?? 0) - (milliseconds.get(b) ?? 0));
+const itself = new Map(all.map((test) => [test, new Set(test.itself)]));
+const throughFixture = new Map(all.map((test) => [test, new Set(test.throughFixture)]));
 
-for (const id of job.mutants) {
-  if (Date.now() > job.until) break;
-  // Whoever reaches it itself is likelier to notice than whoever only begins where it was passed.
-  const direct = cases.filter((one) => reachedBy.get(one)?.itself.has(id) === true);
-  const others = cases.filter((one) => !direct.includes(one) && reachedBy.get(one)?.throughFixture.has(id) === true);
-  const chosen = [...direct, ...others];
-  const deep = chain.isInFixture(id);
-  if (deep) await chain.renew();
-  let killedBy: string | undefined;
-  // What transactions do not show, calls may: those who reach it themselves are run once more, on a block of the mutant's.
-  for (const [one, mines] of [
-    ...chosen.map((each) => [each, false] as const),
-    ...direct.map((each) => [each, true] as const),
-  ]) {
-    await chain.choose(RECORDING + BigInt(id), mines);
-    if ((await runCase(one)) === undefined) continue;
-    // A test that fails of itself, on a machine too slow for its seconds, has killed nothing.
-    if (!deep) {
-      await chain.choose(undefined, mines);
-      if ((await runCase(one)) !== undefined) continue;
-    }
-    killedBy = one.title;
-    break;
+/** How often a test killed a mutant in a function or a contract: what kills one is likely to kill its neighbour. */
+const kills = new Map<string, number>();
+const killsIn = (where: string, { title }: Test): number => kills.get(`${where}\0${title}`) ?? 0;
+const contractOf = (where: string): string => where.split(".")[0];
+function learnKill(where: string, killer: string): void {
+  for (const place of [where, contractOf(where)]) {
+    const key = `${place}\0${killer}`;
+    kills.set(key, (kills.get(key) ?? 0) + 1);
   }
-  await chain.choose(undefined);
-  if (deep) await chain.renew();
-  tell({ kind: "mutant", id, tests: chosen.length, ...(killedBy === undefined ? {} : { killedBy }) });
+}
+for (const { id, where } of job.mutants) {
+  const killer = ledger.mutants.get(id)?.killedBy;
+  if (killer !== undefined) learnKill(where, killer);
+}
+
+/** The tests that reach a mutant and were not tried yet, the likeliest to fail first. */
+function candidates(id: number, where: string): Test[] {
+  const tried = new Set(ledger.survivedWith(id));
+  const isDirect = (test: Test): number => Number(itself.get(test)?.has(id) === true);
+  const likely = (test: Test): number => 100 * killsIn(where, test) + killsIn(contractOf(where), test);
+  return all
+    .filter((test) => !tried.has(test.tests) && (isDirect(test) === 1 || throughFixture.get(test)?.has(id) === true))
+    .sort((a, b) => isDirect(b) - isDirect(a) || likely(b) - likely(a) || a.milliseconds - b.milliseconds);
+}
+
+/** Whether a test fails with a mutant, and not of itself: on a machine too slow for its seconds, say. */
+async function fails(test: Test, id: number, fromGenesis = false): Promise<boolean> {
+  if ((await run(test, RECORDING + BigInt(id), fromGenesis)) === undefined) return false;
+  return (await run(test, undefined)) === undefined;
+}
+
+/** The test that kills a mutant. */
+async function tryMutant(id: number, chosen: readonly Test[]): Promise<Test | undefined> {
+  const isDeep = (test: Test): boolean => throughFixture.get(test)?.has(id) === true;
+  const passed = new Set<Test>();
+  // On fixtures as they are, which are there already; who fails has to fail on a fixture of the mutant's, too.
+  for (const test of chosen.filter((one) => itself.get(one)?.has(id) === true)) {
+    if (!(await fails(test, id))) {
+      if (!isDeep(test)) passed.add(test);
+      continue;
+    }
+    if (!isDeep(test) || (await fails(test, id, true))) return test;
+    passed.add(test);
+  }
+  const left = chosen.filter((test) => isDeep(test) && !passed.has(test));
+  for (const [, tests] of Map.groupBy(left, ({ fixtures }) => fixtures.join())) {
+    for (const test of tests) if (await fails(test, id, true)) return test;
+  }
+  return undefined;
+}
+
+for (const { id, where } of job.mutants) {
+  if (Date.now() > job.until) break;
+  if (ledger.isDecided(id)) continue;
+  const started = performance.now();
+  const chosen = candidates(id, where);
+  const killer = await tryMutant(id, chosen);
+  const milliseconds = Math.round(performance.now() - started);
+  const reaching = all.filter(
+    (test) => itself.get(test)?.has(id) === true || throughFixture.get(test)?.has(id) === true,
+  );
+  const known = { kind: "mutant", contracts: job.contracts, id, reaching: reaching.length, milliseconds } as const;
+  if (killer === undefined) {
+    ledger.add({ ...known, tests: job.files.map(({ tests }) => tests) });
+    continue;
+  }
+  learnKill(where, killer.title);
+  ledger.add({ ...known, killedBy: killer.title, tests: [killer.tests] });
 }
 process.exit(0);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { digestOf } from "./digests.ts";
 import { instrument } from "./instrument.ts";
 import { GUARD_FILE, GUARD_SOURCE, LIBRARY_FILE, LIBRARY_SOURCE } from "./library.ts";
 import type { Point } from "./points.ts";
@@ -40,22 +41,35 @@ export default defineConfig({
 });
 `;
 
+/** What decides over mutants: verdicts of an earlier version of it do not count. */
+const JUDGES = ["cases.ts", "switched-chain.ts", "trials.ts"];
+
+/** A folder with all mutants compiled. */
+export interface Workspace {
+  readonly points: readonly Point[];
+  /** Digest of the contracts with their mutants, of how they are compiled and how they are tried. */
+  readonly digest: string;
+}
+
 /**
  * Fills a folder with the contracts, mutants written in, and all their tests import, and compiles them there.
  *
  * @param root the project's folder, which is only read
  * @param folder where to; what an earlier call compiled there is used again if the contracts are the same
  */
-export function prepare(root: string, folder: string): readonly Point[] {
+export function prepare(root: string, folder: string): Workspace {
   const points: Point[] = [];
+  const sources: (readonly [string, string])[] = [];
   for (const source of parseContracts(root)) {
     const to = join(folder, source.file);
     if (UNTOUCHED.test(source.file)) {
+      sources.push([source.file, source.bytes]);
       write(to, source.bytes);
       continue;
     }
     const instrumented = instrument(source, (points.at(-1)?.id ?? 0) + 1);
     points.push(...instrumented.points);
+    sources.push([source.file, instrumented.bytes]);
     write(to, instrumented.bytes);
   }
   write(join(folder, "contracts", LIBRARY_FILE), LIBRARY_SOURCE);
@@ -70,7 +84,9 @@ export function prepare(root: string, folder: string): readonly Point[] {
   const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
   // What the compiler warns of here says nothing about the contracts as they are; an error is thrown with what it said.
   execFileSync(process.execPath, [hardhat, "build", "--quiet", "--no-tests"], { cwd: folder, stdio: "pipe" });
-  return points;
+  const judges = JUDGES.map((name) => [name, readFileSync(new URL(name, import.meta.url), "utf8")] as const);
+  const libraries = [LIBRARY_SOURCE, GUARD_SOURCE, CONFIG].map((text, i) => [`library ${String(i)}`, text] as const);
+  return { points, digest: digestOf([...sources, ...libraries, ...judges]) };
 }
 
 /** Writes a file unless it is so already: the compiler looks at what changed. */
