@@ -56,7 +56,7 @@ export async function watchRequests(
       const from = Math.max(fromBlock, Math.min(next, head + 1) - reorgDepth);
       to = Math.min(head, Math.max(next, from) + range - 1);
       caughtUp = to === head;
-      if (from <= to) events = await eventsBetween(provider, hub, from, to);
+      if (from <= to) events = await eventsBetween(provider, hub, from, to, seen);
       failures = 0;
       range = Math.min(maxRange, range * 2);
     } catch (error) {
@@ -69,10 +69,8 @@ export async function watchRequests(
     }
     for (const event of events) {
       if (signal.aborted) return;
-      const key = `${event.blockHash}/${event.logIndex}`;
-      if (seen.has(key)) continue;
       await onEvent(event);
-      seen.set(key, event.blockNumber);
+      seen.set(keyOf(event.blockHash, event.logIndex), event.blockNumber);
     }
     next = to + 1;
     for (const [key, block] of seen) if (block < next - 2 * reorgDepth) seen.delete(key);
@@ -81,10 +79,20 @@ export async function watchRequests(
   }
 }
 
-async function eventsBetween(provider: Provider, hub: Hex, from: number, to: number): Promise<RequestEvent[]> {
+/** What tells an event from all others, whichever block of a reorganised chain it is in. */
+const keyOf = (blockHash: string, logIndex: number): string => `${blockHash}/${logIndex}`;
+
+/** Events that were not seen yet; of the blocks that are read again at every look, most were. */
+async function eventsBetween(
+  provider: Provider,
+  hub: Hex,
+  from: number,
+  to: number,
+  seen: ReadonlyMap<string, number>,
+): Promise<RequestEvent[]> {
   const logs = await provider.getLogs({ address: hub, fromBlock: from, toBlock: to });
   return logs
-    .filter((log) => !log.removed)
+    .filter((log) => !log.removed && !seen.has(keyOf(log.blockHash, log.index)))
     .sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index)
     .map((log) => decodeRequestEvent(log))
     .filter((event) => event !== undefined);
