@@ -12,6 +12,8 @@ export interface FindOptions {
   /** Base addresses where it may be, written on chain by strangers. */
   readonly hints: readonly string[];
   readonly signal: AbortSignal;
+  /** Milliseconds the search may take elsewhere: who answers slowly does not keep the others from being asked. */
+  readonly withinMs: number;
   /** Keeps it here until then at least, Unix milliseconds, whatever else needs room. */
   readonly keepUntil?: number;
 }
@@ -42,23 +44,25 @@ export interface BlobSource {
  * @param chainId decides whether private addresses on chain are asked
  */
 export function createBlobSource(store: FileStore, peers: readonly string[], chainId: number): BlobSource {
-  const elsewhere = (root: Bytes32, hints: readonly string[]): HttpStore => {
+  const elsewhere = (root: Bytes32, { hints, withinMs }: FindOptions): HttpStore => {
     const endpoints = [...new Set([...usableEndpoints(hints, chainId), ...peers])];
     if (endpoints.length === 0) throw new BlobUnavailableError(`Nobody is known to have ${root}.`, []);
-    return new HttpStore({ endpoints });
+    return new HttpStore({ endpoints, withinMs });
   };
   return {
     has: (root) => store.has(root),
-    async get(root, { maxBytes, hints, signal, keepUntil }) {
+    async get(root, options) {
+      const { maxBytes, signal, keepUntil } = options;
       if (keepUntil !== undefined) store.hold(root, keepUntil);
       if (await store.has(root)) return await store.get(root, { maxBytes, signal });
-      const bytes = await elsewhere(root, hints).get(root, { maxBytes, signal });
+      const bytes = await elsewhere(root, options).get(root, { maxBytes, signal });
       await store.put(bytes, { expected: root, signal });
       return bytes;
     },
-    async file(root, { maxBytes, hints, signal, keepUntil }) {
+    async file(root, options) {
+      const { maxBytes, signal, keepUntil } = options;
       if (keepUntil !== undefined) store.hold(root, keepUntil);
-      if (!(await store.has(root))) await elsewhere(root, hints).copyTo(store, root, { maxBytes, signal });
+      if (!(await store.has(root))) await elsewhere(root, options).copyTo(store, root, { maxBytes, signal });
       return await store.pathOf(root);
     },
     verify: (root) => store.verify(root),

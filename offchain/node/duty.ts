@@ -149,7 +149,7 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
   const { job } = situation;
   // A draw is recorded once: recording it again would forget the failed attempts.
   if (job.state !== "assigned" || job.dueBy !== duty.dueBy) jobs.move(requestId, "assigned", { dueBy: duty.dueBy });
-  const work = await workOf(context, situation.request);
+  const work = await workOf(context, situation.request, duty.dueBy);
   if (!work) {
     await chain.transact((signer) => declineDuty(signer, contracts, requestId));
     metrics.requests.inc({ outcome: "declined" });
@@ -161,7 +161,7 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
     verdict = await check(context, work);
   } catch (error) {
     context.signal.throwIfAborted();
-    await retryOrDecline(context, situation, duty, error);
+    await retryOrDecline(context, situation.request, duty, error);
     return;
   }
   if (verdict.ok) {
@@ -187,13 +187,14 @@ async function acceptOrRefuse(context: DutyContext, situation: Situation, duty: 
 /** What could not be fetched or read for a reason of our own may work at the next look; in the end the duty is given back. */
 async function retryOrDecline(
   { chain, jobs, metrics }: DutyContext,
-  { request, now }: Situation,
+  request: InferenceRequest,
   duty: Duty,
   error: unknown,
 ): Promise<void> {
   const note = error instanceof Error ? error.message : String(error);
   const attempts = jobs.failed(request.requestId, note);
-  if (attempts < MAX_ATTEMPTS && now < duty.dueBy - LAST_SECONDS) throw error;
+  // Looking for the bytes may have taken long.
+  if (attempts < MAX_ATTEMPTS && (await chain.now()) < duty.dueBy - LAST_SECONDS) throw error;
   await chain.transact((signer) => declineDuty(signer, chain.deployment.contracts, request.requestId));
   metrics.requests.inc({ outcome: "declined" });
   jobs.move(request.requestId, "drawing", { note: `declined: ${note}` });
@@ -209,7 +210,7 @@ async function answer(context: DutyContext, { job, request, now }: Situation, du
   }
   let result = jobs.result(requestId);
   if (!result) {
-    const work = await workOf(context, request);
+    const work = await workOf(context, request, duty.dueBy);
     if (!work) throw new ModelGoneError();
     result = (await evaluate(context, request, work)).result;
     // Stored before it is posted: a crash in between must not evaluate again.

@@ -23,7 +23,7 @@ export async function commitOwn(
     jobs.move(requestId, "ended", { note: "the deadline to commit was missed" });
     return;
   }
-  const kept = await ownAnswer(context, request);
+  const kept = await ownAnswer(context, request, duty);
   if (job.state !== "evaluated")
     jobs.move(requestId, "evaluated", { dueBy: duty.dueBy, ...(kept.kind === 1 && { result: kept.data }) });
   const { chainId, contracts } = chain.deployment;
@@ -35,10 +35,10 @@ export async function commitOwn(
   log.info({ request: requestId.toString(), replicas: request.replicas }, "committed to an answer, to be revealed");
 }
 
-async function ownAnswer(context: DutyContext, request: InferenceRequest): Promise<KeptAnswer> {
+async function ownAnswer(context: DutyContext, request: InferenceRequest, { dueBy }: Duty): Promise<KeptAnswer> {
   const kept = context.answers.get(request.binding, "replica");
   if (kept) return kept;
-  const work = await workOf(context, request);
+  const work = await workOf(context, request, dueBy);
   if (!work) throw new ModelGoneError();
   return context.answers.keep(request.binding, "replica", await answerTo(context, request, work));
 }

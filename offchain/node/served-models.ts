@@ -53,6 +53,9 @@ export interface ServedModelsOptions {
 
 const nameOf = (modelId: bigint, version: number) => `${modelId}@${version}`;
 
+/** Anybody may grant a node a model: one whose bytes come too slowly does not keep it from serving others. */
+const FETCH_MS = 10 * 60 * 1000;
+
 export class ServedModels {
   readonly #options: ServedModelsOptions;
   readonly #ready = new Map<string, ServedModel>();
@@ -125,7 +128,8 @@ export class ServedModels {
   async #open(record: ModelVersion, grant: Grant, signal: AbortSignal): Promise<ServedModel> {
     const { blobs, encryption, pool, maxPackageBytes } = this.#options;
     // What a model is made of is never removed for room while it is served.
-    const from = { hints: [grant.envelopeUri, record.manifestUri], signal, keepUntil: Number.POSITIVE_INFINITY };
+    const hints = [grant.envelopeUri, record.manifestUri];
+    const from = { hints, signal, withinMs: FETCH_MS, keepUntil: Number.POSITIVE_INFINITY };
     const envelope = await blobs.get(bytes32(grant.envelopeRoot), { ...from, maxBytes: MAX_ENVELOPE_BYTES });
     const keys = await openEnvelope(envelope, encryption);
     const plans: ServedPlan[] = [];

@@ -62,7 +62,14 @@ export async function watchHub(options: WatcherOptions): Promise<void> {
   );
 }
 
-function record({ chain, jobs, cases, models, looksInto, metrics, log }: WatcherOptions, event: RequestEvent): void {
+/** Where events are written down. */
+export interface Recording extends Pick<WatcherOptions, "jobs" | "cases" | "looksInto" | "metrics" | "log"> {
+  readonly chain: Pick<ChainPort, "node">;
+  readonly models: Pick<ServedModels, "get">;
+}
+
+/** Writes down what an event of the hub may have this node do. */
+export function record({ chain, jobs, cases, models, looksInto, metrics, log }: Recording, event: RequestEvent): void {
   const isMe = (node: string): boolean => node.toLowerCase() === chain.node.toLowerCase();
   switch (event.type) {
     case "requested":
@@ -75,6 +82,10 @@ function record({ chain, jobs, cases, models, looksInto, metrics, log }: Watcher
     case "rejected":
       // A job says that the version is served here.
       if (jobs.get(event.requestId)) cases.add(event.requestId, event.until, looksInto() ? "wanted" : "no");
+      return;
+    case "challenged":
+      // Whoever looked between the last challenge and the end of the window has taken it for undisputed.
+      if (cases.get(event.requestId)?.state === "ended") cases.update(event.requestId, { state: "disputed" });
       return;
     case "missed":
     case "overruled":

@@ -37,8 +37,11 @@ export interface Work {
   readonly input: { readonly root: Bytes32; readonly size: number };
 }
 
-/** @returns undefined when the request does not name a plan that is served here, or its event does not say what the hub holds it to */
-export async function workOf(context: DutyContext, request: InferenceRequest): Promise<Work | undefined> {
+/**
+ * @param due the chain's seconds by which the work has to be on chain: whoever serves bytes slowly must not make this node late
+ * @returns undefined when the request does not name a plan that is served here, or its event does not say what the hub holds it to
+ */
+export async function workOf(context: DutyContext, request: InferenceRequest, due: number): Promise<Work | undefined> {
   const { chain, models, blobs, signal, maxBlobBytes, keepKeysMs } = context;
   const { provider, deployment } = chain;
   const model = models.get(request.modelId, request.version);
@@ -59,10 +62,13 @@ export async function workOf(context: DutyContext, request: InferenceRequest): P
   const keySet = await getKeySet(provider, deployment.contracts, binding.keySetId);
   const bound = keySet.packs.slice(0, binding.packCount);
   if (packsDigest(bound) !== binding.packsDigest) return undefined;
+  const end = Date.now() + 1000 * (due - (await chain.now()));
   const from = async (root: Hex, size: number, hints: readonly string[], keepUntil: number): Promise<FindOptions> => {
     if (size > maxBlobBytes) throw new BlobLimitError(size, maxBlobBytes);
     const holders = (await blobs.has(bytes32(root))) ? [] : await endpointsOfHolders(context, request);
-    return { maxBytes: size, hints: [...hints, ...holders], signal, keepUntil };
+    // The other half is for what is done with the bytes.
+    const withinMs = Math.max(0, end - Date.now()) / 2;
+    return { maxBytes: size, hints: [...hints, ...holders], signal, withinMs, keepUntil };
   };
   const inputBlob = bytes32(binding.inputBlobRoot);
   return {

@@ -18,6 +18,8 @@ export interface HttpStoreOptions {
   readonly backoffMs?: number;
   /** A transfer ends when nothing moved for this long; 20 s when omitted. */
   readonly stallMs?: number;
+  /** Milliseconds for all endpoints together, in equal parts; what one leaves is the next ones'. Without limit when omitted. */
+  readonly withinMs?: number;
   /** Called for every endpoint that was given up, also when a later one succeeds. */
   readonly onFailure?: (failure: EndpointFailure) => void;
   readonly fetch?: typeof globalThis.fetch;
@@ -31,6 +33,7 @@ export class HttpStore implements BlobStore {
   readonly #attempts: number;
   readonly #backoffMs: number;
   readonly #stallMs: number;
+  readonly #withinMs: number;
   readonly #onFailure: (failure: EndpointFailure) => void;
   readonly #fetch: typeof globalThis.fetch;
 
@@ -41,6 +44,7 @@ export class HttpStore implements BlobStore {
     this.#attempts = options.attempts ?? 3;
     this.#backoffMs = options.backoffMs ?? 300;
     this.#stallMs = options.stallMs ?? 20_000;
+    this.#withinMs = options.withinMs ?? Number.POSITIVE_INFINITY;
     this.#onFailure = options.onFailure ?? (() => undefined);
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
@@ -186,13 +190,16 @@ export class HttpStore implements BlobStore {
   /** Asks one endpoint after the other, each several times while its failures are transient. */
   async #inTurn<T>(message: string, signal: AbortSignal | undefined, request: Request<T>): Promise<T> {
     const failures: EndpointFailure[] = [];
-    for (const endpoint of this.#endpoints) {
+    const end = Date.now() + this.#withinMs;
+    for (const [i, endpoint] of this.#endpoints.entries()) {
+      const endHere = Date.now() + (end - Date.now()) / (this.#endpoints.length - i);
       for (let attempt = 1; ; attempt++) {
         signal?.throwIfAborted();
-        const outcome = await this.#attempt(endpoint, signal, request);
+        const outcome = await this.#attempt(endpoint, signal, request, endHere - Date.now());
         if (!(outcome instanceof StorageError)) return outcome.value;
-        if (attempt < this.#attempts && isTransient(outcome)) {
-          await pause(waitFor(outcome, this.#backoffMs * 2 ** (attempt - 1)), signal);
+        const wait = waitFor(outcome, this.#backoffMs * 2 ** (attempt - 1));
+        if (attempt < this.#attempts && isTransient(outcome) && Date.now() + wait < endHere) {
+          await pause(wait, signal);
           continue;
         }
         failures.push({ endpoint, error: outcome });
@@ -208,8 +215,9 @@ export class HttpStore implements BlobStore {
     endpoint: string,
     signal: AbortSignal | undefined,
     request: Request<T>,
+    most: number,
   ): Promise<{ value: T } | StorageError> {
-    const watchdog = new Watchdog(this.#stallMs);
+    const watchdog = new Watchdog(this.#stallMs, Number.isFinite(most) ? Math.max(0, most) : undefined);
     const both = signal === undefined ? watchdog.signal : AbortSignal.any([signal, watchdog.signal]);
     try {
       return { value: await request(endpoint, watchdog, both) };

@@ -13,11 +13,12 @@ export const QUICK_PARAMETERS: DeploymentParameters = {
   },
   disputes: {
     ...LOCAL_PARAMETERS.disputes,
-    challengerWindow: 10,
-    drawWindow: 20,
-    commitWindow: 20,
-    revealWindow: 20,
-    verdictWindow: 20,
+    // Nobody lets these pass here but to vote, so that long ones cost no time: nodes are restarted within them.
+    challengerWindow: 30,
+    drawWindow: 40,
+    commitWindow: 24,
+    revealWindow: 40,
+    verdictWindow: 40,
     auditBps: 0,
   },
 };

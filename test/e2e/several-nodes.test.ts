@@ -199,11 +199,20 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
   it("a single node lies: another one's evaluation differs, a jury evaluates again, the right result takes the place of the wrong one", async () => {
     let liar = (): number => LOOKER;
     let id = 0n;
+    // The challenger is stopped after it committed and before it could tell what the right answer is, and goes on after its restart.
+    let challenger: Promise<void> | undefined;
+    const stopsOnce = (index: number, method: string): boolean => {
+      if (index !== LOOKER || method !== "revealChallenge" || challenger) return false;
+      challenger = fleet.nodes[LOOKER].stop().then(() => fleet.nodes[LOOKER].start());
+      return true;
+    };
     // Nobody looks into the answers of the one that does.
     for (let draws = 0; draws < 8 && liar() === LOOKER; draws++) {
       liar = theFirstTo("accept", (act) => {
         if (act !== acting[LOOKER]) act.lie = wrongResult;
       });
+      const accepts = acting[LOOKER].send;
+      acting[LOOKER].send = (sent) => (stopsOnce(LOOKER, sent.method) ? "drop" : accepts?.(sent));
       id = await user.ask();
       await until(id, ["posted", "challenged"]);
     }
@@ -212,6 +221,7 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
     let restarted: Promise<void> | undefined;
     acting.forEach((act, index) => {
       act.send = ({ method }) => {
+        if (stopsOnce(index, method)) return "drop";
         if (method !== "revealVote" || restarted) return undefined;
         restarted = fleet.nodes[index].stop().then(() => fleet.nodes[index].start());
         return "drop";
@@ -222,11 +232,13 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
     let now = await request(id);
     for (; now.state === "challenged"; now = await request(id)) await sleep(200);
     expect(restarted).not.to.equal(undefined);
-    await restarted;
+    expect(challenger).not.to.equal(undefined);
+    await Promise.all([restarted, challenger]);
     expect(now.state).to.equal("posted");
     expect(now.result!.digest).not.to.equal(wrong.result.digest);
     const dispute = await getDispute(fleet.provider, fleet.deployment.contracts, id);
     expect(dispute).to.include({ phase: "ended", decided: true, audit: false });
+    expect(indexOf(dispute.opener)).to.equal(LOOKER);
     expect(stake - (await stakeOf(liar()))).to.equal(BOND);
     const jury = await getJury(fleet.provider, fleet.deployment.contracts, id);
     expect(jury.map(({ state }) => state)).to.deep.equal(Array(disputes.jurySize).fill("released"));
@@ -251,13 +263,12 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
     await (await revealChallenge(challenger, contracts, id, index, answer, salt)).wait();
   }
 
-  it("an input that cannot be had any more: the jury says so, the fee goes back and nobody is punished", async () => {
+  it("an input that cannot be had any more, or only so slowly that a vote would be late: the jury says so, the fee goes back and nobody is punished", async () => {
     const challenger = new Wallet(fleet.accounts.users[1].privateKey, fleet.provider);
-    const { server, endpoint } = await oneBlobServer();
+    const { server, endpoint, trickle } = await oneBlobServer();
     const id = await user.ask({ endpoint, patience: 100 });
     const { duties, result } = await until(id, ["posted"]);
-    server.closeAllConnections();
-    server.close();
+    trickle();
     const poster = indexOf(duties[0].node);
     // The one that looks into answers may have it, too: one of a jury of three.
     await fleet.nodes[poster].stop();
@@ -269,12 +280,36 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
       const [refunded] = (await events(id)).filter((event) => event.type === "refunded");
       expect(refunded).to.include({ reason: "input-unavailable" });
       expect(await balanceOf(challenger.address as Hex)).to.equal(before);
+      const jury = await getJury(fleet.provider, fleet.deployment.contracts, id);
+      expect(jury.map(({ state }) => state)).to.deep.equal(Array(disputes.jurySize).fill("released"));
     } finally {
+      server.closeAllConnections();
+      server.close();
       await fleet.nodes[poster].start();
     }
   });
 
-  async function oneBlobServer(): Promise<{ server: Server; endpoint: string }> {
+  it("an input that comes so slowly that an acceptance would be late is declined in time: no node loses anything", async () => {
+    const { server, endpoint, trickle } = await oneBlobServer();
+    const stakes = await Promise.all(fleet.nodes.map((_, index) => stakeOf(index)));
+    trickle();
+    try {
+      const id = await user.ask({ endpoint, patience: 100 });
+      await until(id, ["refunded"]);
+      const told = await events(id);
+      expect(told.find((event) => event.type === "refunded")).to.include({ reason: "no-node-left" });
+      expect(told.filter(({ type }) => type === "declined")).to.have.length(hub.maximumAttempts);
+      expect(told.filter(({ type }) => type === "missed")).to.deep.equal([]);
+      expect(await Promise.all(fleet.nodes.map((_, index) => stakeOf(index)))).to.deep.equal(stakes);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  /** A store that takes and gives blobs, and from a certain moment on gives each byte by itself. */
+  async function oneBlobServer(): Promise<{ server: Server; endpoint: string; trickle: () => void }> {
+    let trickles = false;
     const blobs = new Map<string, Buffer>();
     const server = createServer((incoming, outgoing) => {
       const name = incoming.url!.split("/").at(-1);
@@ -289,10 +324,19 @@ describe(`${NODES} nodes, some of which misbehave`, function () {
       }
       const found = blobs.get(name);
       outgoing.writeHead(found ? 200 : 404, found ? { "content-length": found.length } : {});
-      outgoing.end(incoming.method === "HEAD" ? undefined : found);
+      if (!trickles || incoming.method !== "GET" || !found) {
+        outgoing.end(incoming.method === "HEAD" ? undefined : found);
+        return;
+      }
+      let sent = 0;
+      const timer = setInterval(() => outgoing.write(found.subarray(sent, ++sent)), 500);
+      outgoing.on("close", () => {
+        clearInterval(timer);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return { server, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { server, endpoint, trickle: () => (trickles = true) };
   }
 
   it("an owner with a jury of sybils robs an honest node of that duty's bond and no more, and nearly all of it is burned", async () => {

@@ -44,7 +44,7 @@ export async function lookInto(context: CaseContext, { kase, request, now }: Cas
   }
   let kept = answers.get(binding, "challenger");
   if (!kept) {
-    const work = await workOf(context, request);
+    const work = await workOf(context, request, request.until);
     if (!work) {
       done();
       return;

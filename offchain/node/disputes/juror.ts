@@ -62,10 +62,10 @@ async function judge(
 ): Promise<FullAnswer | undefined> {
   const { chain, parameters, log } = context;
   const line = { request: request.requestId.toString() };
-  const isLate = now >= due - parameters.commitWindow / LOOKS.part;
+  const isLate = (at: number): boolean => at >= due - parameters.commitWindow / LOOKS.part;
   const served = withheld === NO_STATE || (await isServed(context, request));
-  if (!served && !isLate) return undefined;
-  const work = await workOf(context, request);
+  if (!served && !isLate(now)) return undefined;
+  const work = await workOf(context, request, due);
   if (!work) throw new ModelGoneError();
   try {
     const own = await answerTo(context, request, work);
@@ -74,7 +74,8 @@ async function judge(
     return withheldAnswer(own);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!isMissing(error) || !isLate) throw error;
+    // Looking for them may have taken long.
+    if (!isMissing(error) || !isLate(await chain.now())) throw error;
     log.warn({ ...line, err: error }, "input or keys cannot be had: voting so");
     return UNAVAILABLE;
   }
@@ -88,14 +89,14 @@ async function judge(
 async function ownState(
   context: CaseContext,
   { kase, request }: CaseSituation,
-  { round }: Dispute,
+  { round, due }: Dispute,
   kept: KeptAnswer,
 ): Promise<Hex | undefined> {
   if (!isEvaluated(kept)) return NO_STATE;
   if (kase.stateDigest !== undefined) return kase.stateDigest;
   const seed = await getSeed(context.chain.provider, context.chain.deployment.contracts, round);
   if (seed === undefined) return undefined;
-  const work = await workOf(context, request);
+  const work = await workOf(context, request, due);
   if (!work) throw new ModelGoneError();
   const step = drawnStep(work.served.plan, bytes32(seed));
   const digest = step === undefined ? NO_STATE : await stateOf(context.pool, work, step);

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { bytes32 } from "../../../offchain/digest/hex.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
 import { createBlobSource } from "../../../offchain/node/blob-source.ts";
-import { StorageError } from "../../../offchain/storage/errors.ts";
+import { BlobUnavailableError, StorageError } from "../../../offchain/storage/errors.ts";
 import { pattern } from "../digest/reference.ts";
 import { Servers } from "../storage/servers.ts";
 
@@ -15,7 +15,12 @@ const ROOT = bytes32(blobRoot(BYTES));
 describe("where a node finds blobs", () => {
   const servers = new Servers();
   afterEach(() => servers.stop());
-  const from = (...hints: string[]) => ({ maxBytes: 100_000, hints, signal: new AbortController().signal });
+  const from = (...hints: string[]) => ({
+    maxBytes: 100_000,
+    hints,
+    signal: new AbortController().signal,
+    withinMs: 10_000,
+  });
 
   it("brings what is too large for memory to a file of its own, once", async () => {
     const [here, there] = [await servers.blobs(), await servers.blobs()];
@@ -47,5 +52,29 @@ describe("where a node finds blobs", () => {
     await store.put(pattern(60_001));
     await store.put(pattern(60_002));
     expect(BYTES.equals(await blobs.get(ROOT, from()))).to.equal(true);
+  });
+
+  it("asks the next one when the first gives out bytes so slowly that they would come too late", async () => {
+    const [here, there] = [await servers.blobs(), await servers.blobs()];
+    await there.store.put(BYTES);
+    const slow = await servers.trickling(BYTES);
+    const blobs = createBlobSource(here.store, [], 31337);
+    const started = Date.now();
+    const found = await blobs.get(ROOT, { ...from(slow, there.url), withinMs: 4_000 });
+    expect(BYTES.equals(found)).to.equal(true);
+    expect(Date.now() - started).to.be.greaterThan(1_900);
+  });
+
+  it("gives up in time when nobody is faster, for a file as well", async () => {
+    const { store } = await servers.blobs();
+    const slow = await servers.trickling(BYTES);
+    const blobs = createBlobSource(store, [], 31337);
+    for (const look of ["get", "file"] as const) {
+      const started = Date.now();
+      let thrown: unknown;
+      await blobs[look](ROOT, { ...from(slow), withinMs: 500 }).catch((error: unknown) => (thrown = error));
+      expect(thrown).to.be.instanceOf(BlobUnavailableError);
+      expect(Date.now() - started).to.be.within(450, 8_000);
+    }
   });
 });

@@ -43,6 +43,18 @@ export class Servers {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  /** A server that gives out bytes one by one, never so slowly that nothing moves. */
+  trickling(bytes: Uint8Array): Promise<string> {
+    return this.answering((_request, response) => {
+      response.writeHead(200, { "content-length": bytes.length });
+      let sent = 0;
+      const timer = setInterval(() => response.write(bytes.subarray(sent, ++sent)), 50);
+      response.on("close", () => {
+        clearInterval(timer);
+      });
+    });
+  }
+
   /** An address where nobody listens. */
   async nowhere(): Promise<string> {
     const server = createServer();
