@@ -12,7 +12,7 @@ import { parseContracts } from "./syntax.ts";
 const UNTOUCHED = /^contracts\/(interfaces|testing)\//;
 
 /** What the contract tests import. */
-const COPIED = ["test/contracts", "test/vectors", "offchain", "scripts", "package.json", "tsconfig.json"];
+const COPIED = ["test/contracts", "test/vectors", "offchain", "scripts", "build", "package.json", "tsconfig.json"];
 
 const CONFIG = `import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
@@ -36,6 +36,8 @@ export default defineConfig({
       allowUnlimitedContractSize: true,
       blockGasLimit: 100_000_000,
       transactionGasCap: false,
+      // An estimate runs every transaction many times over.
+      gas: 50_000_000,
     },
   },
 });
