@@ -1,14 +1,12 @@
 /**
  * `npm run demo`: one private inference, the whole way, on this machine. Nothing in it is a mock: a chain, the contracts, a node, the sealed digits
  * model, a user's keys, an encrypted held-out digit. Exit code 0 only if the decrypted answer agrees with the plain model's.
- *
- * `--json` ends with one JSON line; `--digit K` takes the K-th held-out digit; `--engine seal` evaluates with node-seal in place of the SIMD kernel.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 
+import { Command, Option } from "commander";
 import { Wallet } from "ethers";
 import { destination } from "pino";
 
@@ -19,22 +17,25 @@ import { FileVaultStore } from "../offchain/client/vault/file-store.ts";
 import { Vault } from "../offchain/client/vault/vault.ts";
 import { localWallet } from "../offchain/client/local-wallet.ts";
 import { CloakworkError } from "../offchain/errors.ts";
-import { loadDigits, takeDigits, type Digits } from "./digits/data.ts";
+import { loadDigits, SPLIT, takeDigits, type Digits } from "./digits/data.ts";
 import { predict, winners } from "./digits/evaluate.ts";
 import { readModel } from "./digits/model-files.ts";
 import { startLocalNetwork, type LocalNetwork, type NetworkStep } from "./network/local-network.ts";
 import { requireNode24 } from "./require-node.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 requireNode24();
 
 const MEASURED = 25;
-const { values: flags } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    digit: { type: "string", default: "0" },
-    engine: { type: "string", default: "simd" },
-  },
-});
+const flags = new Command("npm run demo --")
+  .description(
+    "One private inference, the whole way, on this machine. Exit code 0 only if the decrypted answer is the plain model's.",
+  )
+  .addOption(new Option("--digit <k>", "which held-out digit").default(0).argParser(wholeNumber(0, SPLIT.heldOut - 1)))
+  .addOption(new Option("--engine <engine>", "what the node evaluates with").default("simd").choices(["simd", "seal"]))
+  .option("--json", "end with one line of JSON", false)
+  .parse()
+  .opts<{ digit: number; engine: "simd" | "seal"; json: boolean }>();
 
 const started = performance.now();
 const say = (text: string): void => {
@@ -133,17 +134,7 @@ async function inferDigit(
 
 async function demo(folder: string, signal: AbortSignal): Promise<boolean> {
   const { heldOut } = loadDigits();
-  const index = Number(flags.digit);
-  if (!Number.isInteger(index) || index < 0 || index >= heldOut.n) {
-    throw new CloakworkError(
-      "DEMO_DIGIT",
-      `--digit takes a whole number from 0 to ${heldOut.n - 1}.`,
-      "Choose one of the held-out digits.",
-    );
-  }
-  const { engine } = flags;
-  if (engine !== "seal" && engine !== "simd")
-    throw new CloakworkError("DEMO_ENGINE", "--engine takes seal or simd.", "Leave it out for the faster one, simd.");
+  const { digit: index, engine } = flags;
   const digit = takeDigits(heldOut, Uint32Array.of(index));
   const narrator = new Narrator();
   const network = await startLocalNetwork({

@@ -1,31 +1,20 @@
-/**
- * Runs the sample models under encryption and prints their figures: a table each, or with `--json` one line of JSON each (`InferenceFigures`).
- *
- * `--samples 500` takes that many inputs the model never saw for the accuracy, 20 if not given; `--model digits` measures that model alone.
- */
-import { parseArgs } from "node:util";
-
 import { measureInference, type InferenceFigures } from "./inference/measure.ts";
-import { SUBJECTS, subjectOf } from "./inference/subject.ts";
+import { subjectOf } from "./inference/subject.ts";
 
-const MOST_INPUTS = 2000;
-
-const { values } = parseArgs({
-  options: {
-    samples: { type: "string", default: "20" },
-    model: { type: "string", multiple: true, default: [...SUBJECTS] },
-    json: { type: "boolean", default: false },
-  },
-});
-const count = Number(values.samples);
-if (!Number.isInteger(count) || count < 1 || count > MOST_INPUTS)
-  stop(`--samples is 1 to ${MOST_INPUTS}, not ${values.samples}.`);
-const unknown = values.model.find((model) => !SUBJECTS.includes(model));
-if (unknown !== undefined) stop(`--model is one of ${SUBJECTS.join(", ")}, not ${unknown}.`);
-
-for (const model of values.model) {
-  const figures = await measureInference(subjectOf(model, count));
-  console.log(values.json ? JSON.stringify(figures) : `${table(figures)}\n`);
+/**
+ * Runs sample models under encryption and prints their figures: a table each, or one line of JSON each (`InferenceFigures`).
+ *
+ * @param options `samples`: how many inputs the models never saw the accuracy is taken on
+ */
+export async function benchInference(options: {
+  readonly model: readonly string[];
+  readonly samples: number;
+  readonly json: boolean;
+}): Promise<void> {
+  for (const model of options.model) {
+    const figures = await measureInference(subjectOf(model, options.samples));
+    console.log(options.json ? JSON.stringify(figures) : `${table(figures)}\n`);
+  }
 }
 
 function table(figures: InferenceFigures): string {
@@ -51,9 +40,4 @@ function table(figures: InferenceFigures): string {
     ["peak memory", `${peakRssMb} MB, evaluating on simd with one user's keys`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(23)}${value}`).join("\n");
-}
-
-function stop(reason: string): never {
-  console.error(reason);
-  process.exit(1);
 }

@@ -1,27 +1,21 @@
-/**
- * Runs a full batch of one user's inputs through a throughput plan, and one input through the best plan for one, and prints the figures: a table, or with `--json` one line of JSON a model
- * (`ThroughputFigures`). `--model` names one or several of the sample models, digits and risk if not given.
- */
-import { parseArgs } from "node:util";
-
-import { SUBJECTS, subjectOf } from "./inference/subject.ts";
+import { subjectOf } from "./inference/subject.ts";
 import { measureThroughput, type ThroughputFigures } from "./throughput/measure.ts";
 
 /** Held-out inputs that fill the batch in turns. */
 const INPUTS = 2000;
 
-const { values } = parseArgs({
-  options: {
-    model: { type: "string", multiple: true, default: ["digits", "risk"] },
-    json: { type: "boolean", default: false },
-  },
-});
-for (const model of values.model) {
-  if (!SUBJECTS.includes(model)) stop(`--model is one of ${SUBJECTS.join(", ")}, not ${model}.`);
-}
-for (const model of values.model) {
-  const figures = await measureThroughput(subjectOf(model, INPUTS));
-  console.log(values.json ? JSON.stringify(figures) : `${table(figures)}\n`);
+/**
+ * Runs a full batch of one user's inputs through a throughput plan, and one input through the best plan for one, and prints the figures: a table, or one line
+ * of JSON a model (`ThroughputFigures`).
+ */
+export async function benchThroughput(options: {
+  readonly model: readonly string[];
+  readonly json: boolean;
+}): Promise<void> {
+  for (const model of options.model) {
+    const figures = await measureThroughput(subjectOf(model, INPUTS));
+    console.log(options.json ? JSON.stringify(figures) : `${table(figures)}\n`);
+  }
 }
 
 function table({ model, samples, ms, ratio, bytes, accuracy, maxAbsError, errorBound, engineMb }: ThroughputFigures) {
@@ -40,9 +34,4 @@ function table({ model, samples, ms, ratio, bytes, accuracy, maxAbsError, errorB
     ["memory", `${engineMb} MB in the engine`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(17)}${value}`).join("\n");
-}
-
-function stop(reason: string): never {
-  console.error(reason);
-  process.exit(1);
 }
