@@ -1,5 +1,5 @@
 import { getAddress, isAddress } from "ethers";
-import { z } from "zod";
+import * as z from "zod";
 
 import { CloakworkError } from "../errors.ts";
 import { ABI_ID } from "./abi.ts";

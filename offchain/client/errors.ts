@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 
 import type { Hex, Quote } from "../chain/types.ts";
 import { CloakworkError } from "../errors.ts";
+import { isAboutKeys, rejectWords } from "./reject-words.ts";
 
 /** Something on the wallet user's side stands in the way. `code` says what. */
 export class ClientError extends CloakworkError {}
@@ -200,12 +201,15 @@ export function requestRefunded(id: bigint, reason: string): ClientError {
   );
 }
 
-/** The node's parser refused what was sent. */
-export function requestRejected(id: bigint, code: number): ClientError {
+/** The parser of the node, or of more than half of several nodes, refused what was sent. */
+export function requestRejected(id: bigint, code: number, replicas: number): ClientError {
+  const who = replicas > 1 ? "More than half of the nodes" : "The node";
   return new ClientError(
     "REQUEST_REJECTED",
-    `The node refused the input or the keys of request ${id} with code ${code}.`,
-    "Take your money back; make new keys and encrypt again before you ask again.",
+    `${who} refused request ${id}: ${rejectWords(code)}.`,
+    isAboutKeys(code)
+      ? "Take your money back; then revoke these keys, so that new ones are made when you ask again."
+      : "Take your money back; then ask again, which encrypts the input anew.",
   );
 }
 

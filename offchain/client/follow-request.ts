@@ -4,7 +4,7 @@ import type { InferenceRequest, RequestEvent, ResultRef } from "../chain/types.t
 import { CloakworkError } from "../errors.ts";
 import { requestOverdue, requestRefunded, requestRejected, requestUnknown } from "./errors.ts";
 import { observeRequest } from "./observe-request.ts";
-import { chainSteps, REFUND_WORDS, type RequestSight } from "./timeline.ts";
+import { chainSteps, goesOnWithoutTheLate, REFUND_WORDS, type RequestSight } from "./timeline.ts";
 import type { ReadContext, TimelineEvent } from "./types.ts";
 import { wait } from "./wait.ts";
 
@@ -83,9 +83,9 @@ function ended(sight: RequestSight, requestId: bigint): Posted | undefined {
   if (event !== undefined && stands) return { request, event, result: postedResult(event, events), sight };
   const refunded = events.findLast((found) => found.type === "refunded");
   if (refunded !== undefined) throw requestRefunded(requestId, REFUND_WORDS[refunded.reason]);
-  if (request.state === "rejected") throw requestRejected(requestId, request.rejectCode);
+  if (request.state === "rejected") throw requestRejected(requestId, request.rejectCode, request.replicas);
   const open = request.state === "requested" || request.state === "assigned" || request.state === "accepted";
-  if (open && now > request.deadline) throw requestOverdue(requestId);
+  if (open && now > request.deadline && !goesOnWithoutTheLate(request)) throw requestOverdue(requestId);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Looks at a request on chain again and again, asking only for what can have changed. */
 import { decodeContractError } from "../chain/contract-errors.ts";
+import { getDispute } from "../chain/disputes.ts";
 import { getRequestEvents } from "../chain/request-events.ts";
 import { getRequest } from "../chain/requests.ts";
 import type { Hex } from "../chain/types.ts";
@@ -36,7 +37,9 @@ export function observeRequest(
           if (receipt !== null) gas.set(transactionHash, receipt.gasUsed);
         }
       }
-      return { request, events, times, gas, now: head?.timestamp ?? Math.floor(Date.now() / 1000) };
+      const dispute =
+        request.state === "challenged" ? await getDispute(provider, deployment.contracts, requestId) : undefined;
+      return { request, events, times, gas, dispute, now: head?.timestamp ?? Math.floor(Date.now() / 1000) };
     } catch (error) {
       throw decodeContractError(error);
     }

@@ -1,5 +1,7 @@
 /** The steps of a request as the chain tells them. Pure: the same state and events give the same steps. */
-import type { Hex, InferenceRequest, RefundReason, RequestEvent } from "../chain/types.ts";
+import type { Dispute } from "../chain/disputes.ts";
+import type { Hex, InferenceRequest, RefundReason, RequestEvent, Verdict } from "../chain/types.ts";
+import { rejectWords } from "./reject-words.ts";
 import type { Step, TimelineEvent } from "./types.ts";
 
 /** What is known of a request on chain at one moment. */
@@ -13,6 +15,8 @@ export interface RequestSight {
   readonly gas: ReadonlyMap<Hex, bigint>;
   /** Time of the newest block, unix seconds. */
   readonly now: number;
+  /** While the request is in dispute: what is waited for. */
+  readonly dispute?: Pick<Dispute, "phase" | "due"> | undefined;
 }
 
 /** Why an escrow went back, as part of a sentence. */
@@ -25,6 +29,22 @@ export const REFUND_WORDS: Readonly<Record<RefundReason, string>> = {
   "no-majority": "no answer was given by more than half of the nodes",
 };
 
+/** What a dispute waits for. */
+const PHASE_WORDS: Partial<Record<Dispute["phase"], string>> = {
+  drawing: "A jury of other nodes is being drawn.",
+  committing: "The jury evaluates the model again, each juror by itself.",
+  revealing: "The jurors tell what they have found.",
+};
+
+const VERDICT = "The encrypted result is on chain, as the nodes found that looked again.";
+
+/** What stands on chain after a dispute that left a result. */
+const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
+  stands: `${VERDICT} It was disputed and is right.`,
+  replaced: `${VERDICT} The one posted before was wrong.`,
+  withheld: `${VERDICT} They serve it, as whoever posted it did not.`,
+};
+
 /**
  * How the steps from `pay` to `posted` stand: one event a step that was begun.
  *
@@ -34,7 +54,8 @@ export function chainSteps(sight: RequestSight): TimelineEvent[] {
   const requested = sight.events.find((event) => event.type === "requested");
   if (requested === undefined) return [];
   const paid = step(sight, "pay", "done", requested, "Paid; the money is in escrow until the answer is there.");
-  return [paid, ...drawn(sight, requested)];
+  const { replicas } = sight.request;
+  return [paid, ...drawn(sight, requested)].map((event) => (replicas > 1 ? { ...event, replicas } : event));
 }
 
 function drawn(sight: RequestSight, requested: RequestEvent): TimelineEvent[] {
@@ -47,9 +68,13 @@ function drawn(sight: RequestSight, requested: RequestEvent): TimelineEvent[] {
     const ended = endOf(sight, "assigned");
     if (ended !== undefined) return [ended];
     const lost = events.findLast((event) => event.type === "declined" || event.type === "missed");
+    const { replicas } = sight.request;
     const why =
       lost === undefined ? "" : lost.type === "declined" ? "The node declined. " : "The node let its time pass. ";
-    const detail = `${why}${lost === undefined ? "A" : "Another"} node is being drawn.`;
+    const detail =
+      replicas > 1
+        ? `${replicas} nodes are being drawn.`
+        : `${why}${lost === undefined ? "A" : "Another"} node is being drawn.`;
     return [{ ...step(sight, "assigned", "active", begun, detail), until: request.deadline }];
   }
   if (request.replicas > 1) {
@@ -82,6 +107,10 @@ function evaluatedBySeveral(sight: RequestSight, assigned: RequestEvent): Timeli
     return [{ ...step(sight, "evaluating", "active", opened, detail), ...(late ? {} : { until: request.until }) }];
   }
   const sealed = request.duties.filter(({ state }) => state === "committed").length;
+  if (sight.now > request.deadline) {
+    const detail = `${sealed} of ${replicas} nodes answered in time; it goes on without the others.`;
+    return [step(sight, "evaluating", "active", assigned, detail)];
+  }
   const detail =
     sealed === 0
       ? "The nodes check the input and the keys, and evaluate the model on the encrypted input."
@@ -94,15 +123,17 @@ function onChain(sight: RequestSight, posted: RequestEvent & { type: "posted" })
   const { size, digest } = posted.result;
   if (sight.request.state === "challenged") {
     const begun = sight.events.findLast((event) => event.type === "challenged") ?? posted;
-    const detail = "The answer is in dispute: other nodes evaluate the model again, and what they find is the answer.";
-    return step(sight, "posted", "active", begun, detail);
+    const { phase, due } = sight.dispute ?? {};
+    const now = (phase && PHASE_WORDS[phase]) ?? "Other nodes evaluate the model again.";
+    const detail = `The answer is in dispute. ${now} What more than half of them find is the answer.`;
+    const until = due !== undefined && due > sight.now ? { until: due } : {};
+    return { ...step(sight, "posted", "active", begun, detail), dispute: "open", ...until };
   }
   const resolved = sight.events.findLast((event) => event.type === "resolved");
   const detail =
-    resolved === undefined
-      ? "The encrypted result is on chain."
-      : "The encrypted result is on chain, as the nodes found that looked again.";
-  return { ...step(sight, "posted", "done", posted, detail), bytes: size, digest };
+    resolved === undefined ? "The encrypted result is on chain." : (VERDICT_WORDS[resolved.verdict] ?? VERDICT);
+  const dispute = resolved && { dispute: resolved.verdict };
+  return { ...step(sight, "posted", "done", posted, detail), bytes: size, digest, ...dispute };
 }
 
 function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assigned" }): TimelineEvent[] {
@@ -133,6 +164,11 @@ function evaluated(sight: RequestSight, assigned: RequestEvent & { type: "assign
   return [{ ...step(sight, "evaluating", "active", begun, detail), until, ...node }];
 }
 
+/** Whether several nodes were drawn and some have answered: whoever is late is then left out, by the others themselves. */
+export function goesOnWithoutTheLate({ replicas, state, duties }: InferenceRequest): boolean {
+  return replicas > 1 && state === "assigned" && duties.some((duty) => duty.state === "committed");
+}
+
 /** The step a request came to its end in without an answer, if it did. */
 function endOf(sight: RequestSight, at: Step): TimelineEvent | undefined {
   const { request, events, now } = sight;
@@ -143,9 +179,10 @@ function endOf(sight: RequestSight, at: Step): TimelineEvent | undefined {
   const rejected = events.findLast((event) => event.type === "rejected");
   if (rejected !== undefined) {
     const who = request.replicas > 1 ? "More than half of the nodes" : "The node";
-    return step(sight, at, "failed", rejected, `${who} refused the input or the keys with code ${rejected.code}.`);
+    const detail = `${who} refused it: ${rejectWords(rejected.code)}. You can take your money back.`;
+    return step(sight, at, "failed", rejected, detail);
   }
-  if (now <= request.deadline) return undefined;
+  if (now <= request.deadline || goesOnWithoutTheLate(request)) return undefined;
   const detail = "Nobody answered by the deadline. You can take your money back.";
   return { step: at, state: "failed", at: request.deadline * 1000, detail };
 }

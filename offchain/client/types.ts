@@ -3,7 +3,7 @@
  */
 import type { Provider, TypedDataDomain } from "ethers";
 
-import type { Deployment, Hex, Model, ModelVersion, Quote, ServingNode } from "../chain/types.ts";
+import type { Deployment, Hex, Model, ModelVersion, Quote, ServingNode, Verdict } from "../chain/types.ts";
 import type { TokenInfo } from "../chain/tokens.ts";
 import type { Finish } from "../fhe/plan/plan.ts";
 import type { Manifest } from "../sealing/manifest.ts";
@@ -88,6 +88,10 @@ export interface TimelineEvent {
   readonly hash?: Hex;
   readonly gas?: bigint;
   readonly node?: Hex;
+  /** How many nodes answer it, where more than one does. */
+  readonly replicas?: number;
+  /** Of `posted`: a dispute under way, or how one ended. */
+  readonly dispute?: "open" | Verdict;
   /** Unix seconds: by when the step ends or is given up. */
   readonly until?: number;
 }

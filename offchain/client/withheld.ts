@@ -4,6 +4,7 @@
  */
 import { answerCommitment, receiptDigest } from "../chain/bindings.ts";
 import {
+  type Challenge,
   challengeAnswer,
   closeChallenge,
   getChallenges,
@@ -11,7 +12,7 @@ import {
   getDisputeParameters,
   revealChallenge,
 } from "../chain/disputes.ts";
-import type { Answer, Hex, InferenceRequest } from "../chain/types.ts";
+import type { Answer, Deployment, Hex, InferenceRequest } from "../chain/types.ts";
 import { bytes32 } from "../digest/hex.ts";
 import { BlobUnavailableError, StorageError } from "../storage/errors.ts";
 import { servingNodes } from "./catalogue.ts";
@@ -25,6 +26,16 @@ const SALT: Hex = `0x${"00".repeat(32)}`;
 
 /** Most that is fetched to see whether there is something to complain about, bytes; results of batches are a few hundred kilobytes. */
 const MAX_BYTES = 2 ** 28;
+
+/** What can be done about a result whose bytes may be withheld. */
+export interface ComplaintStanding {
+  /** `possible`: it can be said that nobody serves it. `judging`: it was said, and a jury looks. `returning`: the jury has looked; what comes back of the bond can be fetched. */
+  readonly state: "possible" | "judging" | "returning";
+  /** What is laid down, wei. */
+  readonly bond: bigint;
+  /** What the jury costs if it finds the result served, wei. */
+  readonly atRisk: bigint;
+}
 
 type ComplaintContext = Pick<ClientContext, "provider" | "deployment" | "wallet" | "endpoints">;
 
@@ -41,6 +52,54 @@ export interface Complaint {
 }
 
 /**
+ * How an account's complaint about a request's result stands, without trying whether it is served.
+ *
+ * @param account who made the request
+ * @param now time of the newest block, unix seconds
+ * @returns undefined where there is nothing to complain about, or no time left to
+ * @throws ContractError; ChainError
+ */
+export async function complaintStanding(
+  { provider, deployment }: Pick<ComplaintContext, "provider" | "deployment">,
+  request: InferenceRequest,
+  account: Hex,
+  now: number,
+): Promise<ComplaintStanding | undefined> {
+  const { contracts } = deployment;
+  const { requestId, state, result, until } = request;
+  if (result?.kind !== 1) return undefined;
+  const dispute = await getDispute(provider, contracts, requestId);
+  if (dispute.phase === "none" && (state !== "posted" || now > until)) return undefined;
+  const { challengeBond, jurorFee, jurySize } = await getDisputeParameters(provider, contracts);
+  const amounts = { bond: challengeBond, atRisk: jurorFee * BigInt(jurySize) };
+  if (dispute.phase === "none") return { state: "possible", ...amounts };
+  const complaint = await ownComplaint({ provider, deployment }, request, account);
+  if (dispute.phase === "ended")
+    return complaint !== undefined && !complaint.closed ? { state: "returning", ...amounts } : undefined;
+  if (complaint?.revealed) return { state: "judging", ...amounts };
+  return dispute.phase === "drawing" ? { state: "possible", ...amounts } : undefined;
+}
+
+/** The receipt that says of a result that it is withheld, and what an account lays down first in its place. */
+function namesOf({ chainId, contracts }: Deployment, { binding, result }: InferenceRequest, account: Hex) {
+  const answer: Answer = { kind: 4, size: result!.size, digest: result!.digest };
+  const receipt = receiptDigest(chainId, contracts.hub, binding, answer);
+  return { answer, receipt, commitment: answerCommitment(receipt, SALT, account) };
+}
+
+/** The account's own complaint about a result that is a blob, with its number among the challenges. */
+async function ownComplaint(
+  { provider, deployment }: Pick<ComplaintContext, "provider" | "deployment">,
+  request: InferenceRequest,
+  account: Hex,
+): Promise<(Challenge & { readonly index: bigint }) | undefined> {
+  const { receipt, commitment } = namesOf(deployment, request, account);
+  const challenges = await getChallenges(provider, deployment.contracts, request.requestId);
+  const index = challenges.findIndex((one) => one.answer === receipt || one.answer === commitment);
+  return index < 0 ? undefined : { ...challenges[index], index: BigInt(index) };
+}
+
+/**
  * Says on chain that a request's result cannot be had, or goes on with saying so; after the jury's verdict gets the bond back into the balance at
  * Cloakwork. May be called again at any time.
  *
@@ -53,21 +112,15 @@ export async function complain(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Complaint> {
   const { provider, deployment, wallet } = context;
-  const { chainId, contracts } = deployment;
+  const { contracts } = deployment;
   const request = await ownRequest(context, requestId);
-  const { state, result, binding } = request;
+  const { state, result } = request;
   const { challengeBond, jurorFee, jurySize } = await getDisputeParameters(provider, contracts);
   const amounts = { bond: challengeBond, atRisk: jurorFee * BigInt(jurySize) };
   if (result?.kind !== 1)
     throw notPossible(requestId, "complained about", state, "Only a result that is a blob can be withheld.");
-  const answer: Answer = { kind: 4, size: result.size, digest: result.digest };
-  const receipt = receiptDigest(chainId, contracts.hub, binding, answer);
-  const commitment = answerCommitment(receipt, SALT, wallet.address);
-  const own = async () => {
-    const challenges = await getChallenges(provider, contracts, requestId);
-    const index = challenges.findIndex((one) => one.answer === receipt || one.answer === commitment);
-    return index < 0 ? undefined : { ...challenges[index], index: BigInt(index) };
-  };
+  const { answer, commitment } = namesOf(deployment, request, wallet.address);
+  const own = () => ownComplaint(context, request, wallet.address);
   const signer = signerOf(context);
   let complaint = await own();
   const dispute = await getDispute(provider, contracts, requestId);

@@ -3,7 +3,7 @@
  * section 7.2.1), ECDH-ES+A256KW on P-256 (RFC 7518, section 4.6), content under A256GCM.
  */
 import { GeneralEncrypt, generalDecrypt, type GeneralJWE } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 import { canonicalBytes } from "../digest/canonical-json.ts";
 import { EnvelopeError } from "./errors.ts";

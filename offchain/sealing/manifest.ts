@@ -2,7 +2,7 @@
  * Manifests: what people read about a model version before they pay (docs/formats.md, section 7). Public; canonical JSON; its blob root
  * stands in ModelRegistry. Every text is written by strangers, so nothing in it can move a cursor or turn the direction of a line.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 import { canonicalBytes, parseCanonical } from "../digest/canonical-json.ts";
 import { isBytes32 } from "../digest/hex.ts";

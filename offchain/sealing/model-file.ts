@@ -2,7 +2,7 @@
  * Model files (docs/formats.md, section 15): one plan of a version with its weights in the clear, as a licensee keeps them. Secret: whoever
  * has the file has the model.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 import { concatBytes, equalBytes, wordBytes } from "../digest/bytes.ts";
 import { canonicalBytes, parseCanonical } from "../digest/canonical-json.ts";

@@ -1,6 +1,6 @@
 /** A node's encryption key: P-256, on chain as an uncompressed point, at the node as a JWK. */
 import { base64url, calculateJwkThumbprint, type JWK } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 import { concatBytes } from "../digest/bytes.ts";
 import { fromHex, toHex, type Hex } from "../digest/hex.ts";

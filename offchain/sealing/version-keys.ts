@@ -1,5 +1,5 @@
 /** What an envelope carries: the secrets of one model version, and the roots they belong to (docs/formats.md, section 7). */
-import { z } from "zod";
+import * as z from "zod";
 
 import { canonicalBytes, parseCanonical } from "../digest/canonical-json.ts";
 import { fromHex, isBytes32, toHex, type Bytes32 } from "../digest/hex.ts";

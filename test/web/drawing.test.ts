@@ -11,15 +11,19 @@ describe("web: the sheet", function () {
   before(async function () {
     this.timeout(240_000);
     await stage();
-  });
-
-  beforeEach(async () => {
     open = await visit({ path: "/model/?id=1" });
     ({ page } = open);
     await sheet().waitFor();
   });
 
-  afterEach(async () => {
+  // Each test begins with an empty sheet.
+  beforeEach(async () => {
+    const clear = page.getByRole("button", { name: "Clear" });
+    if (await clear.isEnabled()) await clear.click();
+    expect(await said()).to.contain("The sheet is empty.");
+  });
+
+  after(async () => {
     expectNoProblems(open);
     await open?.close();
   });

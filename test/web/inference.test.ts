@@ -36,7 +36,7 @@ describe("web: one private inference", function () {
   before(async () => {
     const { proxy } = await stage();
     sentBefore = proxy.sent.length;
-    open = await visit({ path: "/model/?id=1", wallet: {} });
+    open = await visit({ path: "/model/?id=1", wallet: {}, motion: true });
     ({ page } = open);
     await page.evaluate(() => {
       window.longTasks = [];

@@ -7,7 +7,7 @@ import type { Browser } from "playwright-core";
 
 import { digitsRequest } from "../../scripts/network/digits-model.ts";
 import { runHere, temporaryHome } from "../offchain/cli/run.ts";
-import { launchBrowser } from "./support/browser.ts";
+import { sharedBrowser } from "./support/stage.ts";
 
 const MODEL = path.resolve(import.meta.dirname, "../../models/digits/model.json");
 
@@ -27,10 +27,9 @@ describe("web: the report of a compiled model", function () {
     const { code, stderr } = await runHere(["model", "compile", MODEL, ...options]);
     expect(code, stderr).to.equal(0);
     url = pathToFileURL(report).href;
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
   after(async () => {
-    await browser.close();
     await home.remove();
   });
 
@@ -49,7 +48,7 @@ describe("web: the report of a compiled model", function () {
         const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
         expect(background).to.equal(colorScheme === "light" ? "rgb(250, 250, 250)" : "rgb(11, 11, 13)");
         expect([wider, asked, said]).to.deep.equal([0, [url], []]);
-        const { violations } = await new AxeBuilder({ page }).analyze();
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
         expect(
           violations.map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
         ).to.deep.equal([]);

@@ -9,29 +9,40 @@ import { ProbabilityBars } from "./probability-bars.tsx";
 
 interface AnswerProps {
   readonly answer: Decrypted;
+  /** Whether the model was evaluated on this device, not on ciphertext. */
+  readonly inTheClear?: boolean;
   /** Brings the answer into view as it appears. */
   readonly reveal?: boolean;
 }
 
 /** The answer in words, then in figures. */
-export function Answer({ answer, reveal = false }: AnswerProps) {
+export function Answer({ answer, inTheClear = false, reveal = false }: AnswerProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (reveal) place.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }, [reveal]);
   return (
     <div ref={place} className="animate-appear scroll-mb-8 space-y-5">
-      <Shown answer={answer} />
+      <Shown answer={answer} inTheClear={inTheClear} />
     </div>
   );
 }
 
-function Shown({ answer }: { readonly answer: Decrypted }) {
-  if (answer.index !== undefined) return <Classes answer={answer} />;
-  return answer.finish === "sigmoid" ? <Likelihoods answer={answer} /> : <Values answer={answer} />;
+interface ShownProps {
+  readonly answer: Decrypted;
+  readonly inTheClear: boolean;
 }
 
-function Classes({ answer }: { readonly answer: Decrypted }) {
+function Shown({ answer, inTheClear }: ShownProps) {
+  if (answer.index !== undefined) return <Classes answer={answer} inTheClear={inTheClear} />;
+  return answer.finish === "sigmoid" ? (
+    <Likelihoods answer={answer} inTheClear={inTheClear} />
+  ) : (
+    <Values answer={answer} inTheClear={inTheClear} />
+  );
+}
+
+function Classes({ answer, inTheClear }: ShownProps) {
   const { values, labels, errorBound, step, certain } = answer;
   const classes = classProbabilities(values, labels, errorBound + step / 2);
   const best = mostProbable(classes);
@@ -44,9 +55,11 @@ function Classes({ answer }: { readonly answer: Decrypted }) {
           <span className="ml-3 text-title font-normal text-muted">{formatShare(best.probability)}</span>
         </p>
         <p className="mt-1 text-small text-muted">
-          {certain === true
-            ? `Computing on ciphertext blurs each output by up to ${errorBound}, too little to change this answer.`
-            : `Computing on ciphertext blurs each output by up to ${errorBound}, which is enough to change this answer.`}
+          {inTheClear
+            ? `Evaluated in the clear. A node’s answer differs from it by at most ${errorBound} in each output.`
+            : certain === true
+              ? `Computing on ciphertext blurs each output by up to ${errorBound}, too little to change this answer.`
+              : `Computing on ciphertext blurs each output by up to ${errorBound}, which is enough to change this answer.`}
         </p>
       </div>
       <ProbabilityBars classes={classes} />
@@ -54,7 +67,7 @@ function Classes({ answer }: { readonly answer: Decrypted }) {
   );
 }
 
-function Likelihoods({ answer }: { readonly answer: Decrypted }) {
+function Likelihoods({ answer, inTheClear }: ShownProps) {
   const { values, labels, errorBound, step } = answer;
   const outputs = likelihoods(values, labels, errorBound + step / 2);
   const [first] = outputs;
@@ -69,9 +82,11 @@ function Likelihoods({ answer }: { readonly answer: Decrypted }) {
           </p>
         )}
         <p className="mt-1 text-small text-muted">
-          {outputs.length === 1
-            ? `Computing on ciphertext blurs it: in the clear it is between ${formatShare(first.least)} and ${formatShare(first.most)}.`
-            : `Computing on ciphertext blurs each by what its whiskers show.`}
+          {inTheClear
+            ? "Evaluated in the clear; a node’s answer lies within what the whiskers show."
+            : outputs.length === 1
+              ? `Computing on ciphertext blurs it: in the clear it is between ${formatShare(first.least)} and ${formatShare(first.most)}.`
+              : `Computing on ciphertext blurs each by what its whiskers show.`}
         </p>
       </div>
       <ProbabilityBars classes={outputs} />
@@ -79,12 +94,14 @@ function Likelihoods({ answer }: { readonly answer: Decrypted }) {
   );
 }
 
-function Values({ answer }: { readonly answer: Decrypted }) {
+function Values({ answer, inTheClear }: ShownProps) {
   const { values, labels, errorBound } = answer;
   return (
     <>
       <p className="text-small text-muted">
-        The answer, each value within {errorBound} of what the model would give in the clear
+        {inTheClear
+          ? `The answer in the clear; a node’s differs from it by at most ${errorBound} in each value`
+          : `The answer, each value within ${errorBound} of what the model would give in the clear`}
       </p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
         {values.map((value, i) => (

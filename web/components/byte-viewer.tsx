@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { formatBytes, formatCount } from "../lib/format.ts";
 import { headerFields, hexRows } from "../lib/hex-rows.ts";
+import { saveFile } from "../lib/save-file.ts";
 import { Button } from "./button.tsx";
 import { CipherBitmap } from "./cipher-bitmap.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -166,10 +167,6 @@ function Dump({ name, bytes, sample, digest }: DumpProps) {
 }
 
 function save(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([Uint8Array.from(bytes)]));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.bin`;
-  link.click();
-  URL.revokeObjectURL(url);
+  const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.bin`;
+  saveFile(Uint8Array.from(bytes), file, "application/octet-stream");
 }

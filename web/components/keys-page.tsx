@@ -4,11 +4,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, KeyRound, Lock } from "lucide-react";
 import { useState } from "react";
 
+import { saveFile } from "../lib/save-file.ts";
 import { Button } from "./button.tsx";
 import { DestroyVault } from "./destroy-vault.tsx";
 import { Empty } from "./empty.tsx";
 import { Failure } from "./failure.tsx";
 import { KeySetList } from "./key-set-list.tsx";
+import { Licences } from "./licences.tsx";
 import { PageTitle } from "./page-title.tsx";
 import { Skeleton } from "./skeleton.tsx";
 import { useVault } from "./vault-provider.tsx";
@@ -160,6 +162,8 @@ function Open() {
         )}
       </section>
 
+      <Licences />
+
       <section aria-labelledby="destroy" className="space-y-2 border-t border-line pt-6">
         <h2 id="destroy" className="text-body">
           Delete the vault
@@ -184,10 +188,5 @@ function Open() {
 }
 
 function saveBackup(bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `cloakwork-vault-${new Date().toISOString().slice(0, 10)}.json`;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile(Uint8Array.from(bytes), `cloakwork-vault-${new Date().toISOString().slice(0, 10)}.json`, "application/json");
 }

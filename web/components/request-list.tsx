@@ -5,12 +5,14 @@ import Link from "next/link";
 import type { RequestAction } from "../../offchain/client/request-actions.ts";
 
 import { formatMoment } from "../lib/format.ts";
-import { standingOf, type RequestRow, type Standing } from "../lib/request-row.ts";
+import { standingOf, type RequestRow } from "../lib/request-row.ts";
+import { actionLabel, badgeOf, noteOf } from "../lib/request-words.ts";
 import { useNow } from "../lib/use-now.ts";
 import { Button } from "./button.tsx";
+import { Complaint } from "./complaint.tsx";
 import { Price } from "./price.tsx";
 import { Skeleton } from "./skeleton.tsx";
-import { StatusBadge, type Tone } from "./status-badge.tsx";
+import { StatusBadge } from "./status-badge.tsx";
 
 interface RequestListProps {
   readonly rows: readonly RequestRow[];
@@ -18,16 +20,6 @@ interface RequestListProps {
   readonly busy: { readonly requestId: bigint; readonly action: RequestAction } | undefined;
   readonly onAct: (row: RequestRow, action: RequestAction) => void;
 }
-
-const badges: Readonly<Record<Standing, { readonly tone: Tone; readonly words: string }>> = {
-  waiting: { tone: "wait", words: "Under way" },
-  disputed: { tone: "wait", words: "In dispute" },
-  answered: { tone: "good", words: "Answered" },
-  settled: { tone: "good", words: "Answered and settled" },
-  late: { tone: "fail", words: "No answer in time" },
-  refused: { tone: "fail", words: "Input refused" },
-  refunded: { tone: "idle", words: "Refunded" },
-};
 
 /** One's requests, newest first, each with how it stands and what can be done about it. */
 export function RequestList({ rows, busy, onAct }: RequestListProps) {
@@ -47,9 +39,9 @@ interface RowProps extends Pick<RequestListProps, "busy" | "onAct"> {
 }
 
 function Row({ row, now, busy, onAct }: RowProps) {
-  const { request, title, price, token, askedAt, actions } = row;
+  const { request, title, price, token, askedAt, actions, complaint } = row;
   const standing = standingOf(row);
-  const { tone, words } = badges[standing];
+  const { tone, words } = badgeOf(row);
   const href = `/model/?id=${request.modelId}&request=${request.requestId}`;
   const act = (action: RequestAction) => {
     const under = busy?.requestId === request.requestId && busy.action === action;
@@ -62,7 +54,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
           onAct(row, action);
         }}
       >
-        {under ? "Confirm in the wallet" : LABELS[action]}
+        {under ? "Confirm in the wallet" : actionLabel(action, row)}
       </Button>
     );
   };
@@ -76,7 +68,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
           </Link>
         </p>
         <StatusBadge tone={tone}>{words}</StatusBadge>
-        <p className="text-small text-muted">{noteOf(standing, row, now)}</p>
+        <p className="text-small text-muted">{noteOf(row, now)}</p>
       </div>
       <p className="text-small text-muted">{formatMoment(askedAt, now)}</p>
       <p className="text-small">
@@ -84,6 +76,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
       </p>
       <div className="flex flex-wrap gap-2 zones:justify-end">
         {actions.map((action) => act(action))}
+        {complaint && <Complaint requestId={request.requestId} complaint={complaint} disabled={busy !== undefined} />}
         {standing !== "refunded" && (
           <Button asChild size="small">
             <Link href={href}>
@@ -94,34 +87,6 @@ function Row({ row, now, busy, onAct }: RowProps) {
       </div>
     </li>
   );
-}
-
-const LABELS: Readonly<Record<RequestAction, string>> = {
-  cancel: "Cancel",
-  settle: "Settle",
-  refund: "Take the money back",
-};
-
-function noteOf(standing: Standing, { request: { deadline, until }, actions }: RequestRow, now: number): string {
-  const by = formatMoment(deadline * 1_000, now);
-  switch (standing) {
-    case "waiting":
-      return actions.includes("cancel")
-        ? `You can cancel until a node is drawn, and take your money back after ${by}.`
-        : `There is time until ${by}; after that you can take your money back.`;
-    case "disputed":
-      return "Other nodes evaluate the model again. What they find is the answer, or your money comes back.";
-    case "answered":
-      return `The node is paid when you settle, or after ${formatMoment(until * 1_000, now)} without you.`;
-    case "late":
-      return `Nothing came by ${by}. The money is yours to take back.`;
-    case "refused":
-      return "The node could not read the encrypted input. The money is yours to take back.";
-    case "settled":
-      return "The node and the model’s owner have been paid.";
-    case "refunded":
-      return "The money went back to your balance.";
-  }
 }
 
 /** The list before the chain has answered. */

@@ -44,7 +44,8 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
     control.reset();
   };
 
-  if (run.failure !== undefined && run.phase === "failed") return <RunFailure run={run} onAgain={again} />;
+  if (run.failure !== undefined && run.phase === "failed")
+    return <RunFailure run={run} onAgain={again} onGoesOn={control.goOn} />;
 
   switch (run.phase) {
     case "idle":

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 
 import type { Run } from "../lib/run.ts";
 import { Failure } from "./failure.tsx";
@@ -9,13 +10,24 @@ import { useWorker } from "./worker-provider.tsx";
 /** Codes of failures after payment where the money is the requester's to take back. */
 const REFUNDABLE: ReadonlySet<string> = new Set(["REQUEST_OVERDUE", "REQUEST_REJECTED"]);
 
+interface RunFailureProps {
+  readonly run: Run;
+  readonly onAgain: () => void;
+  /** Called when the request goes on after all: without nodes that were late, with those that answered. */
+  readonly onGoesOn: () => void;
+}
+
 /** Why a run ended without an answer, and the one way on. */
-export function RunFailure({ run, onAgain }: { readonly run: Run; readonly onAgain: () => void }) {
+export function RunFailure({ run, onAgain, onGoesOn }: RunFailureProps) {
   const worker = useWorker();
   const queries = useQueryClient();
+  const router = useRouter();
   const refund = useMutation({
     mutationFn: (requestId: bigint) => worker.call("actOnRequest", { requestId, action: "refund" }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["balance"] }),
+    onSuccess: async (done) => {
+      await queries.invalidateQueries({ queryKey: ["balance"] });
+      if ("amount" in done && done.amount === 0n) onGoesOn();
+    },
   });
   const { failure, requestId } = run;
   if (failure === undefined) return null;
@@ -41,7 +53,14 @@ export function RunFailure({ run, onAgain }: { readonly run: Run; readonly onAga
                 refund.mutate(requestId);
               },
             }
-          : { label: "Start again", onClick: onAgain }
+          : failure.code === "RESULT_UNAVAILABLE"
+            ? {
+                label: "Complain from the list of requests",
+                onClick: () => {
+                  router.push("/requests/");
+                },
+              }
+            : { label: "Start again", onClick: onAgain }
       }
     />
   );

@@ -8,9 +8,11 @@ import { planFor } from "../lib/model-figures.ts";
 import { possibleReplicas, priceFor } from "../lib/replicas.ts";
 import { useRun, type Place } from "../lib/use-run.ts";
 import { Answer } from "./answer.tsx";
+import { BatchAnswers } from "./batch-answers.tsx";
 import { Boundary, BoundaryRow } from "./boundary.tsx";
 import { CipherTile } from "./cipher-tile.tsx";
 import { Leaving } from "./leaving.tsx";
+import { LicensedRun } from "./licensed-run.tsx";
 import { ModelInput } from "./model-input.tsx";
 import { NotKept } from "./not-kept.tsx";
 import { ReplicaChoice } from "./replica-choice.tsx";
@@ -80,6 +82,9 @@ export function TryIt({ card, manifest, place }: TryItProps) {
                 setValues(undefined);
               }}
             />
+            {!started && card.version && (
+              <LicensedRun modelId={card.modelId} version={card.version.version} planIndex={index} values={values} />
+            )}
           </div>
         }
         network={
@@ -95,7 +100,13 @@ export function TryIt({ card, manifest, place }: TryItProps) {
       <Timeline steps={steps} />
       {run.answer && (
         <BoundaryRow
-          device={<Answer answer={run.answer} reveal={values !== undefined} />}
+          device={
+            run.answers.length > 1 && run.requestId !== undefined ? (
+              <BatchAnswers answers={run.answers} requestId={run.requestId} />
+            ) : (
+              <Answer answer={run.answer} reveal={values !== undefined} />
+            )
+          }
           network={
             result && (
               <div className="space-y-3">

@@ -25,6 +25,8 @@ export interface CrossingObject {
 export interface JourneyStep {
   readonly id: StepId;
   readonly state: StepState;
+  /** What the step is called as it stands, where that is not what it is called in general. */
+  readonly title?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt?: number | undefined;
   /** Milliseconds it took, once over. */
@@ -89,9 +91,24 @@ export const STEP_IDS = [
 ] as const satisfies readonly Step[];
 
 /** The title of a step as it stands. */
-export function stepTitle({ id, state }: JourneyStep): string {
-  const words = STEP_WORDS[id];
-  return state === "elsewhere" ? words.done : words[state];
+export function stepTitle({ id, state, title }: JourneyStep): string {
+  return title ?? STEP_WORDS[id][state === "elsewhere" ? "done" : state];
+}
+
+/** The titles of the steps that are another thing with several nodes. */
+function severalTitle(id: StepId, state: StepState, replicas: number): string | undefined {
+  if (id !== "assigned") return undefined;
+  const nodes = `${replicas} nodes`;
+  switch (state) {
+    case "todo":
+      return `Assign ${nodes}`;
+    case "active":
+      return `Assigning ${nodes}`;
+    case "failed":
+      return "No nodes took it";
+    default:
+      return `${nodes} assigned`;
+  }
 }
 
 /** What people who hear the page are told when a step changes: title, then what it waits for or found. */
@@ -115,13 +132,21 @@ export interface SeenEvent {
  *
  * @param events in the order they came; the last of a step holds
  * @param keys what was told of keys, in order; nothing where all were there
+ * @param asked how many nodes are to answer, as long as the chain has not told
  */
-export function journeyOf(events: readonly SeenEvent[], keys: readonly KeyProgress[] = []): JourneyStep[] {
+export function journeyOf(
+  events: readonly SeenEvent[],
+  keys: readonly KeyProgress[] = [],
+  asked: number = 1,
+): JourneyStep[] {
+  const replicas = events.findLast(({ event }) => event.replicas !== undefined)?.event.replicas ?? asked;
+  const titled = (step: JourneyStep): JourneyStep =>
+    replicas === 1 || step.title !== undefined ? step : { ...step, title: severalTitle(step.id, step.state, replicas) };
   const steps = STEP_IDS.map((id) => stepOf(id, events));
   // What another browser did leaves a hole: a step without events before one that has some.
   const reached = steps.findLastIndex(({ state }) => state !== "todo");
   const filled = steps.map((step, i) =>
-    i < reached && step.state === "todo" ? { ...step, state: "elsewhere" as const } : step,
+    titled(i < reached && step.state === "todo" ? { ...step, state: "elsewhere" as const } : step),
   );
   const made = keysStep(keys);
   return made ? [made, ...filled] : filled;
@@ -155,6 +180,7 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
   return {
     id,
     state: event.state,
+    title: event.dispute === "open" ? "In dispute" : undefined,
     startedAt,
     elapsed,
     progress: event.progress,
@@ -175,23 +201,30 @@ const MEANT: Partial<Record<Step, string>> = {
   decrypted: "Only this device has seen it.",
 };
 
-function textOf({ step, state, detail, node, endpoint, hash }: TimelineEvent): string | undefined {
+function textOf({ step, state, detail, node, endpoint, hash, replicas, dispute }: TimelineEvent): string | undefined {
   if (state === "active" && step === "pay" && hash === undefined) return "Confirm in your wallet.";
   if (state !== "done") return detail;
   if (step === "assigned" && node !== undefined) return `${shortHex(node)} was drawn.`;
   if (step === "upload" && endpoint !== undefined && URL.canParse(endpoint))
     return `Held by ${new URL(endpoint).host}.`;
-  return MEANT[step] ?? detail;
+  const meant = MEANT[step];
+  if (meant === undefined) return detail;
+  // How many agreed, and what a jury found, is told before what it means.
+  const particular = dispute !== undefined || (step === "evaluating" && replicas !== undefined);
+  return particular ? `${detail} ${meant}` : meant;
 }
 
 /** What the person can do while the network works. */
-function adviceOf({ step, state, until }: TimelineEvent): string | undefined {
+function adviceOf({ step, state, until, replicas }: TimelineEvent): string | undefined {
   if (state !== "active" || until === undefined) return undefined;
   const by = formatMoment(until * 1_000);
   if (step === "assigned") return `If none answers by ${by}, you can take your money back.`;
-  if (step === "evaluating")
-    return `It has until ${by} to answer; after that another node is drawn, or you take your money back.`;
-  return undefined;
+  if (step === "posted")
+    return `There is time for this until ${by}. Your money stays in the contract until it is decided.`;
+  if (step !== "evaluating") return undefined;
+  return replicas === undefined
+    ? `If it does not answer by ${by}, another node is drawn, or you take your money back.`
+    : `They have until ${by}; after that it goes on without those who are late.`;
 }
 
 function keysStep(keys: readonly KeyProgress[]): JourneyStep | undefined {

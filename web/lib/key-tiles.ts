@@ -1,5 +1,5 @@
 /** The textures of key sets that left this browser, so that the same keys are recognised at every request that uses them. */
-import { z } from "zod";
+import * as z from "zod";
 
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Crossing } from "./run.ts";

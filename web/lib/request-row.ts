@@ -1,5 +1,6 @@
 import type { TokenInfo } from "../../offchain/chain/tokens.ts";
-import type { InferenceRequest, Quote } from "../../offchain/chain/types.ts";
+import type { InferenceRequest, Quote, RefundReason } from "../../offchain/chain/types.ts";
+import type { ComplaintStanding } from "../../offchain/client/withheld.ts";
 import type { RequestAction } from "../../offchain/client/request-actions.ts";
 
 /** A request in the list of one's own. */
@@ -15,6 +16,10 @@ export interface RequestRow {
   readonly askedAt: number;
   /** What the requester can do now. */
   readonly actions: readonly RequestAction[];
+  /** Of a result that is not on the chain itself: what can be said about nobody serving it. */
+  readonly complaint: ComplaintStanding | undefined;
+  /** Why the money went back, once it did. */
+  readonly refundReason: RefundReason | undefined;
   /** Time of the newest block, unix seconds: what deadlines are measured by. */
   readonly now: number;
 }

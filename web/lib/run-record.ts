@@ -2,7 +2,7 @@
  * What this browser did for a request before the chain knew of it: times and sizes, none of it secret. Kept so that a reload, or a look a week
  * later, still shows the first steps.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { SeenEvent } from "./journey.ts";

@@ -1,5 +1,5 @@
 /** One request as a page carries it: from the encrypted input to the answer. */
-import type { Answer, KeyProgress, TimelineEvent } from "../../offchain/client/types.ts";
+import type { Answer, KeyProgress, Replicas, TimelineEvent } from "../../offchain/client/types.ts";
 import type { WireError } from "../worker/protocol.ts";
 import { journeyOf, type CrossingObject, type JourneyStep, type SeenEvent, type StepId } from "./journey.ts";
 
@@ -36,6 +36,8 @@ export interface Run {
   readonly handle: number | undefined;
   readonly requestId: bigint | undefined;
   readonly answer: Answer | undefined;
+  /** One an input: more than one where the request was a batch, made elsewhere. */
+  readonly answers: readonly Answer[];
   readonly failure: WireError | undefined;
 }
 
@@ -47,6 +49,7 @@ export const NEW_RUN: Run = {
   handle: undefined,
   requestId: undefined,
   answer: undefined,
+  answers: [],
   failure: undefined,
 };
 
@@ -85,9 +88,14 @@ function isKnown({ events }: Run, { step, state, hash }: TimelineEvent): boolean
  * The steps of a run, with what crossed at each.
  *
  * @param load brings the bytes of what crossed, by blob root
+ * @param replicas how many nodes are asked for
  */
-export function stepsOf(run: Run, load: (digest: `0x${string}`) => Promise<Uint8Array>): JourneyStep[] {
-  return journeyOf(run.events, run.keys).map((step) => {
+export function stepsOf(
+  run: Run,
+  load: (digest: `0x${string}`) => Promise<Uint8Array>,
+  replicas: Replicas = 1,
+): JourneyStep[] {
+  return journeyOf(run.events, run.keys, replicas).map((step) => {
     const objects = run.crossings
       .filter((crossing) => crossing.step === step.id)
       .map(({ name, size, sample, digest }): CrossingObject => ({
@@ -100,7 +108,7 @@ export function stepsOf(run: Run, load: (digest: `0x${string}`) => Promise<Uint8
     const stopped = (run.phase === "failed" || run.phase === "idle") && step.state === "active";
     return {
       ...step,
-      ...(stopped && { state: "failed" as const, progress: undefined }),
+      ...(stopped && { state: "failed" as const, title: undefined, progress: undefined }),
       ...(objects.length > 0 && { objects }),
     };
   });

@@ -1,5 +1,5 @@
 /** Where this copy of the app points: chain, contracts, storage. Loaded at run time, so that one build serves every deployment. */
-import { z } from "zod";
+import * as z from "zod";
 
 const hex = (bytes: number) =>
   z.custom<`0x${string}`>(

@@ -42,6 +42,8 @@ export interface RunControl {
   readonly send: (price: Quote) => Promise<void>;
   /** Opens the answer of a request whose vault was locked. */
   readonly open: () => Promise<void>;
+  /** Follows the request again. */
+  readonly goOn: () => void;
   /** Stops what can be stopped: nothing that was paid for. */
   readonly stop: () => void;
   /** Forgets this run, for the next question. */
@@ -107,9 +109,9 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
     attempt(
       async (signal) => {
         update((before) => ({ ...before, phase: "following", requestId, failure: undefined }));
-        const { locked, answer } = await worker.call("follow", requestId, { signal, onProgress: news });
+        const { locked, answer, answers } = await worker.call("follow", requestId, { signal, onProgress: news });
         if (signal.aborted) return;
-        update((before) => ({ ...before, phase: locked ? "locked" : "answered", answer }));
+        update((before) => ({ ...before, phase: locked ? "locked" : "answered", answer, answers }));
         void queries.invalidateQueries({ queryKey: ["latest-result"] });
       },
       () => "failed",
@@ -150,7 +152,10 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
 
   return {
     run,
-    steps: useMemo(() => stepsOf(run, (digest) => worker.call("bytes", digest)), [run, worker]),
+    steps: useMemo(
+      () => stepsOf(run, (digest) => worker.call("bytes", digest), asked.replicas),
+      [run, worker, asked.replicas],
+    ),
     encrypt: async (values, price) => {
       if (!(await vault.ensureOpen())) return;
       update(() => ({ ...NEW_RUN, phase: "encrypting" }));
@@ -194,6 +199,9 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
     open: async () => {
       const { requestId: id } = run;
       if (id !== undefined && (await vault.ensureOpen())) await follow(id);
+    },
+    goOn: () => {
+      if (run.requestId !== undefined) void follow(run.requestId);
     },
     stop: () => {
       work.current?.abort();

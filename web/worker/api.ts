@@ -1,13 +1,16 @@
 /** Everything the page can ask of the worker. */
 import { getBalance } from "../../offchain/chain/balances.ts";
 import { getModelVersion } from "../../offchain/chain/models.ts";
+import { findRequestEvent } from "../../offchain/chain/request-events.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import type { TokenInfo } from "../../offchain/chain/tokens.ts";
-import type { Hex, Quote } from "../../offchain/chain/types.ts";
+import type { Hex, Quote, RefundReason } from "../../offchain/chain/types.ts";
 import { backupReminder, takeBackup } from "../../offchain/client/backup.ts";
 import { getModelCard, listModels, tokenInfoOf } from "../../offchain/client/catalogue.ts";
+import type { DownloadEvent, LicensedPlan } from "../../offchain/client/download-model.ts";
 import { noSuchPlan } from "../../offchain/client/errors.ts";
 import { loadPlan } from "../../offchain/client/load-plan.ts";
+import { ensureRecipientKey } from "../../offchain/client/recipient-key.ts";
 import {
   cancel,
   possibleActions,
@@ -17,6 +20,8 @@ import {
   type RequestAction,
 } from "../../offchain/client/request-actions.ts";
 import { revokeKeys } from "../../offchain/client/revoke-keys.ts";
+import type { ReadContext } from "../../offchain/client/types.ts";
+import { complain, complaintStanding } from "../../offchain/client/withheld.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import { staircaseOf } from "../lib/plan-staircase.ts";
 import type { RequestRow } from "../lib/request-row.ts";
@@ -24,6 +29,7 @@ import type { RunNews } from "../lib/run.ts";
 import type { Settings } from "../lib/settings.ts";
 import { ChainRoom } from "./chain-room.ts";
 import { keySetRows } from "./key-set-rows.ts";
+import { LicenceRoom, type LicensedQuestion } from "./licence-room.ts";
 import type { CallContext, Methods } from "./protocol.ts";
 import { Runs, type EncryptArgument } from "./runs.ts";
 import type { RemoteWallet } from "./serve.ts";
@@ -49,6 +55,7 @@ export interface TokenBalance {
 export function workerApi(wallet: RemoteWallet) {
   const room = new VaultRoom();
   const runs = new Runs();
+  const licences = new LicenceRoom();
   let opened: ChainRoom | undefined;
 
   const chain = (): ChainRoom => {
@@ -74,10 +81,14 @@ export function workerApi(wallet: RemoteWallet) {
     backupVault: () => takeBackup(room.vault),
     backupReminder: () => backupReminder(room.vault),
     lockVault: () => {
+      licences.forget();
       room.lock();
       return Promise.resolve();
     },
-    destroyVault: () => room.destroy(),
+    destroyVault: () => {
+      licences.forget();
+      return room.destroy();
+    },
 
     models: async (_: undefined, { signal }: CallContext<never>) => listModels(await chain().reading(), { signal }),
     model: async (modelId: bigint, { signal }: CallContext<never>) =>
@@ -113,6 +124,18 @@ export function workerApi(wallet: RemoteWallet) {
     /** Null while the transaction is not in a block. */
     requestMadeBy: async (transaction: Hex) => (await chain().requestMadeBy(transaction)) ?? null,
 
+    licences: async (licensee: Hex, { signal }: CallContext<never>) =>
+      licences.list(await chain().reading(), licensee, signal),
+    /** The public half of the key that licences are sealed to, made when there is none. */
+    recipientKey: async () => {
+      const { publicKey, created } = await ensureRecipientKey(room.vault);
+      return { point: publicKey.point, created };
+    },
+    askLicensed: async (question: LicensedQuestion, context: CallContext<DownloadEvent>) =>
+      licences.ask({ ...(await chain().reading()), vault: room.vault }, question, context),
+    licensedFile: async (plan: LicensedPlan, context: CallContext<DownloadEvent>) =>
+      licences.file({ ...(await chain().reading()), vault: room.vault }, plan, context),
+
     keySets: async () => keySetRows(await room.vault.contents(), await chain().reading()),
     revokeKeySet: async (id: Hex) => revokeKeys(await signing(), id),
 
@@ -139,6 +162,8 @@ export function workerApi(wallet: RemoteWallet) {
             token: await tokenInfoOf(provider, event.price.token),
             askedAt: ((await provider.getBlock(event.blockNumber))?.timestamp ?? 0) * 1_000,
             actions: possibleActions(request, now, head?.number ?? 0),
+            complaint: await complaintStanding(context, request, requester, now),
+            refundReason: request.state === "refunded" ? await refundReasonOf(context, event) : undefined,
             now,
           };
         }),
@@ -146,6 +171,9 @@ export function workerApi(wallet: RemoteWallet) {
     },
     actOnRequest: async ({ requestId, action }: { readonly requestId: bigint; readonly action: RequestAction }) =>
       ({ settle, refund, cancel })[action](await signing(), requestId),
+    /** Says that nobody serves a request's result; after the jury's verdict, fetches what comes back of the bond. */
+    complain: async (requestId: bigint, { signal }: CallContext<never>) =>
+      complain({ ...(await signing()), endpoints: chain().endpoints }, requestId, { signal }),
     /** What an account has at the contracts of some tokens; of those only where it has any. */
     balances: async ({ account, tokens }: { readonly account: Hex; readonly tokens: readonly Hex[] }) => {
       const { provider, deployment } = await chain().reading();
@@ -159,6 +187,15 @@ export function workerApi(wallet: RemoteWallet) {
     },
     withdraw: async (token: Hex) => withdrawAll(await signing(), token),
   } satisfies Methods;
+}
+
+/** Why a request's money went back. */
+async function refundReasonOf(
+  { provider, deployment }: ReadContext,
+  { requestId, blockNumber }: { readonly requestId: bigint; readonly blockNumber: number },
+): Promise<RefundReason | undefined> {
+  const event = await findRequestEvent(provider, deployment.contracts.hub, requestId, blockNumber, "refunded");
+  return event?.reason;
 }
 
 export type WorkerApi = ReturnType<typeof workerApi>;

@@ -37,6 +37,8 @@ export interface EncryptArgument {
 export interface Followed {
   readonly locked: boolean;
   readonly answer: Answer | undefined;
+  /** One an input; of a batch all. */
+  readonly answers: readonly Answer[];
 }
 
 /** Largest input that is fetched without being asked for, bytes. */
@@ -143,7 +145,7 @@ export class Runs {
     if (vault === undefined) {
       await followRequest(context, requestId, deployment.fromBlock, { signal, onEvent });
       await posted;
-      return { locked: true, answer: undefined };
+      return { locked: true, answer: undefined, answers: [] };
     }
     const { requester } = await getRequest(provider, deployment.contracts, requestId);
     const stored = await findRequest({ ...context, vault }, requestId);
@@ -154,9 +156,13 @@ export class Runs {
       sendTransaction: () => Promise.reject(new TypeError("following a request sends nothing")),
       signTypedData: () => Promise.reject(new TypeError("following a request signs nothing")),
     };
-    const { answer } = await resumeRequest({ ...context, vault, wallet }, stored, { signal, onEvent, settle: false });
+    const { answer, answers } = await resumeRequest({ ...context, vault, wallet }, stored, {
+      signal,
+      onEvent,
+      settle: false,
+    });
     await posted;
-    return { locked: false, answer };
+    return { locked: false, answer, answers };
   }
 
   /** The input as the network holds it, for a look; nothing when it cannot be had or this page has it from sending it. */

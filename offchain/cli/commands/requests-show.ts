@@ -4,6 +4,7 @@ import { getRequest } from "../../chain/requests.ts";
 import type { TokenInfo } from "../../chain/tokens.ts";
 import type { InferenceRequest } from "../../chain/types.ts";
 import { tokenInfoOf } from "../../client/catalogue.ts";
+import { rejectWords } from "../../client/reject-words.ts";
 import { possibleActions } from "../../client/request-actions.ts";
 import { resumeRequest } from "../../client/resume.ts";
 import type { StoredRequest } from "../../client/vault/contents.ts";
@@ -93,7 +94,7 @@ function requestText(request: InferenceRequest, info: TokenInfo | undefined, act
       drawn.map((duty) => `${duty.node} (${duty.state}, until ${formatTime(duty.dueBy)})`).join("\n") || undefined,
     ],
     ["Deadline", `${formatTime(deadline)}; after that you can take your money back`],
-    ["Rejected", request.rejectCode === 0 ? undefined : `with code ${request.rejectCode}`],
+    ["Rejected", request.rejectCode === 0 ? undefined : rejectWords(request.rejectCode)],
     [
       "You can",
       actions.length === 0 ? "wait" : actions.map((name) => `cloakwork requests ${name} ${requestId}`).join("\n"),

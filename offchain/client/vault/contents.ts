@@ -1,5 +1,5 @@
 /** What a vault holds once it is open. Checked whole after every decryption: a vault written by a newer version is refused, not guessed at. */
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Hex } from "../../digest/hex.ts";
 

@@ -5,7 +5,7 @@
  * The header is authenticated with the wrapped key, so that nobody can lower the cost parameters.
  */
 import { base64url } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 import { vaultContents, type VaultContents } from "./contents.ts";
 import { VaultDamagedError, WrongPassphraseError } from "./errors.ts";

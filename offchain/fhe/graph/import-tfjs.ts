@@ -1,5 +1,5 @@
 /** Imports a TensorFlow.js layers model. Only what `model.json` and its weights say is used; TensorFlow.js is not needed. */
-import { z } from "zod";
+import * as z from "zod";
 import { ModelError } from "./errors.ts";
 import { elementCount, type Graph, type Operation, type OutputActivation, type Shape } from "./graph.ts";
 import { makeGraph, type NodeSpec } from "./make-graph.ts";

@@ -1,5 +1,5 @@
 /** The bytes of a plan (docs/formats.md, section 2) and the digest that names it. */
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalBytes, parseCanonical } from "../../digest/canonical-json.ts";
 import { CanonicalJsonError } from "../../digest/errors.ts";
 import type { Bytes32 } from "../../digest/hex.ts";

@@ -1,5 +1,5 @@
 /** The form of a plan's canonical JSON: every field, its type, and how much of it there may be. What it means is checked by `typecheck`. */
-import { z } from "zod";
+import * as z from "zod";
 import { DECIMAL } from "./decimal.ts";
 import type { Plan } from "./plan.ts";
 

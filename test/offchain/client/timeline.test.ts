@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import type { DisputePhase } from "../../../offchain/chain/disputes.ts";
 import type {
   Duty,
   DutyState,
@@ -7,6 +8,7 @@ import type {
   InferenceRequest,
   RequestEvent,
   RequestState,
+  Verdict,
 } from "../../../offchain/chain/types.ts";
 import { chainSteps, type RequestSight } from "../../../offchain/client/timeline.ts";
 
@@ -149,6 +151,17 @@ describe("the steps of a request on chain", () => {
       expect(late.until).to.equal(undefined);
     });
 
+    it("are as many as were asked for, at every step, and go on without the late once some have answered", () => {
+      const drawing = several("requested", events("requested"));
+      expect(last(drawing).detail).to.equal("3 nodes are being drawn.");
+      expect(chainSteps(drawing).map(({ replicas }) => replicas)).to.deep.equal([3, 3]);
+      const late = several("assigned", events(...drawn), ["committed", "accepted", "accepted"], DEADLINE + 1);
+      expect(last(late)).to.include({ step: "evaluating", state: "active" });
+      expect(last(late).detail).to.match(/^1 of 3 nodes answered in time; it goes on/);
+      const silent = several("assigned", events(...drawn), ["accepted", "assigned", "accepted"], DEADLINE + 1);
+      expect(last(silent)).to.include({ step: "evaluating", state: "failed" });
+    });
+
     it("end with what how many of them agree on", () => {
       const result = { ...posted, node: ZERO };
       const list = events(...drawn, told(DIGEST), told(`0x${"dd".repeat(32)}`), told(DIGEST), result);
@@ -167,14 +180,29 @@ describe("the steps of a request on chain", () => {
     });
   });
 
-  it("wait while an answer is in dispute, and say when nodes have looked again", () => {
+  it("wait while an answer is in dispute, say for what, and what the nodes found that looked again", () => {
     const disputed = events("requested", assigned(), "accepted", posted, "challenged");
     const seen = sight("challenged", disputed);
-    expect(last(seen)).to.include({ step: "posted", state: "active" });
-    expect(last(seen).detail).to.match(/dispute/);
-    const list = events("requested", assigned(), "accepted", posted, "challenged", posted, "resolved");
-    expect(last(sight("posted", list))).to.include({ step: "posted", state: "done" });
-    expect(last(sight("posted", list)).detail).to.match(/looked again/);
+    expect(last(seen)).to.include({ step: "posted", state: "active", dispute: "open" });
+    const during = (phase: DisputePhase, due = 1_200) => last({ ...seen, dispute: { phase, due } });
+    expect(during("drawing").detail).to.match(/in dispute\. A jury of other nodes is being drawn\./);
+    expect(during("committing").detail).to.match(/The jury evaluates the model again/);
+    expect(during("revealing").detail).to.match(/The jurors tell/);
+    expect(during("revealing").until).to.equal(1_200);
+    expect(during("drawing", 1_000), "what is over is not waited for").to.not.have.property("until");
+    const verdict = (one: Verdict) =>
+      last(
+        sight(
+          "posted",
+          events("requested", assigned(), "accepted", posted, "challenged", posted, { type: "resolved", verdict: one }),
+        ),
+      );
+    expect(verdict("stands")).to.include({ step: "posted", state: "done", dispute: "stands" });
+    expect(verdict("stands").detail).to.match(/looked again.*is right/);
+    expect(verdict("replaced").detail).to.match(/looked again.*before was wrong/);
+    expect(verdict("withheld").detail).to.match(/looked again.*serve it/);
+    const undisputed = last(sight("posted", disputed.slice(0, 4)));
+    expect(undisputed).to.not.have.property("dispute");
   });
 
   it("have one event a step, in the order of the steps", () => {

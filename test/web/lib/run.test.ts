@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import type { TimelineEvent } from "../../../offchain/client/types.ts";
-import type { JourneyStep } from "../../../web/lib/journey.ts";
+import type { Replicas, TimelineEvent } from "../../../offchain/client/types.ts";
+import { stepTitle, type JourneyStep } from "../../../web/lib/journey.ts";
 import { NEW_RUN, stepsOf, withNews, type Run, type RunNews } from "../../../web/lib/run.ts";
 
 const HASH = `0x${"ab".repeat(32)}` as const;
@@ -93,8 +93,39 @@ describe("web/lib/run", () => {
   it("says until when the node has time, and what can be done after that", () => {
     const run = runOf([1, event("evaluating", "active", 1, { until: 2_000_000_000 })]);
     expect(stepOf(run, "evaluating").advice).to.match(
-      /^It has until .+ to answer; after that another node is drawn, or you take your money back\.$/,
+      /^If it does not answer by .+, another node is drawn, or you take your money back\.$/,
     );
+  });
+
+  it("speaks of as many nodes as were asked for, of which the chain has the last word", () => {
+    const titles = (run: Run, asked?: Replicas): string[] =>
+      stepsOf(run, () => Promise.reject(new Error("not asked for")), asked).map(stepTitle);
+    expect(titles(NEW_RUN)[3]).to.equal("Assign a node");
+    expect(titles(NEW_RUN, 5)[3]).to.equal("Assign 5 nodes");
+    const paid = [1, event("pay", "done", 1, { hash: HASH, replicas: 3 })] as const;
+    expect(titles(runOf(paid, [1, event("assigned", "active", 1, { replicas: 3 })]))[3]).to.equal("Assigning 3 nodes");
+    const assigned = [2, event("assigned", "done", 2, { replicas: 3 })] as const;
+    expect(titles(runOf(paid, assigned), 1)[3]).to.equal("3 nodes assigned");
+    const evaluating = event("evaluating", "active", 3, { until: 2_000_000_000, replicas: 3 });
+    expect(stepOf(runOf(paid, assigned, [3, evaluating]), "evaluating").advice).to.match(
+      /^They have until .+; after that it goes on without those who are late\.$/,
+    );
+    const agreed = event("evaluating", "done", 3, { detail: "2 of 3 nodes agree.", replicas: 3 });
+    expect(stepOf(runOf(paid, assigned, [3, agreed]), "evaluating").text).to.equal(
+      "2 of 3 nodes agree. Computed on the ciphertext, which no node can read.",
+    );
+  });
+
+  it("says that a result is in dispute, for how long at most, and what became of it", () => {
+    const posted = [1, event("posted", "done", 1, { hash: HASH })] as const;
+    const open = event("posted", "active", 2, { dispute: "open", detail: "A jury looks.", until: 2_000_000_000 });
+    const disputed = stepOf(runOf(posted, [2, open]), "posted");
+    expect([stepTitle(disputed), disputed.text]).to.deep.equal(["In dispute", "A jury looks."]);
+    expect(disputed.advice).to.match(/^There is time for this until .+ Your money stays in the contract/);
+    const right = event("posted", "done", 3, { dispute: "replaced", detail: "The one before was wrong.", hash: HASH });
+    const decided = stepOf(runOf(posted, [2, open], [3, right]), "posted");
+    expect(stepTitle(decided)).to.equal("Result posted");
+    expect(decided.text).to.match(/^The one before was wrong\. /);
   });
 
   it("shows making keys as a step of its own, and not at all where all keys were there", () => {

@@ -24,8 +24,14 @@ export interface Stage {
   readonly proxy: RecordingProxy;
 }
 
+let launched: Promise<Browser> | undefined;
 let folder: string | undefined;
 let started: Promise<Stage> | undefined;
+
+/** The browser of all tests, for those that need nothing else. */
+export function sharedBrowser(): Promise<Browser> {
+  return (launched ??= launchBrowser());
+}
 
 export function stage(): Promise<Stage> {
   return (started ??= start());
@@ -45,20 +51,20 @@ async function start(): Promise<Stage> {
   folder = await mkdtemp(path.join(tmpdir(), "cloakwork-web-"));
   const network = await startLocalNetwork({
     folder,
-    samples: 2,
+    samples: 1,
     nodeLog: destination({ dest: path.join(folder, "node.log"), mkdir: true }),
-    node: { pollMs: 150 },
+    node: { pollMs: 300 },
   });
   const settings = settingsOf(network);
-  const [web, browser, proxy] = await Promise.all([serveWeb({ settings }), launchBrowser(), startRecordingProxy()]);
+  const [web, browser, proxy] = await Promise.all([serveWeb({ settings }), sharedBrowser(), startRecordingProxy()]);
   return { network, settings, web, browser, proxy };
 }
 
 after(async function () {
   this.timeout(60_000);
+  await (await launched)?.close();
   if (started === undefined) return;
-  const { network, web, browser, proxy } = await started;
-  await browser.close();
+  const { network, web, proxy } = await started;
   await Promise.all([proxy.close(), web.close(), network.stop()]);
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
@@ -70,6 +76,8 @@ export interface VisitOptions {
   readonly theme?: "light" | "dark";
   /** Width of the window in pixels. */
   readonly width?: number;
+  /** Whether things move, as they do for most people. Nothing does when omitted: without a graphics card, drawing frames costs more than what is tested. */
+  readonly motion?: boolean;
   /** Server to visit in place of the stage's own. */
   readonly url?: string;
 }
@@ -86,9 +94,10 @@ export interface Visit {
 /** Opens the app as a person would, with nothing stored from before. */
 export async function visit(options: VisitOptions = {}): Promise<Visit> {
   const { browser, web, proxy, network } = await stage();
-  const { path: place = "/", wallet, theme = "light", width = 1280, url = web.url } = options;
+  const { path: place = "/", wallet, theme = "light", width = 1280, motion = false, url = web.url } = options;
   const context = await browser.newContext({
     colorScheme: theme,
+    reducedMotion: motion ? "no-preference" : "reduce",
     viewport: { width, height: width < 600 ? 844 : 900 },
     proxy: { server: proxy.url },
     acceptDownloads: true,

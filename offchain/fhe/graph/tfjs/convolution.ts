@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ModelError } from "../errors.ts";
 import { channelsLast, inputOfRank, pair, settings, single, type LayerContext, type LayerImporter } from "./layer.ts";
 import { windowOver } from "./window.ts";

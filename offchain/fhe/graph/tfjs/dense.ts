@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { onlyInput, settings, type LayerImporter } from "./layer.ts";
 
 const schema = z.object({ units: z.int().positive(), use_bias: z.boolean(), activation: z.string() });

@@ -1,5 +1,5 @@
 /** What an importer of one layer class is given and gives. */
-import { z } from "zod";
+import * as z from "zod";
 import { ModelError } from "../errors.ts";
 import type { MergeOperation, Operation, Shape } from "../graph.ts";
 

@@ -1,5 +1,5 @@
 /** Reads the topology of a TensorFlow.js layers model (`model.json`), as tfjs-layers 4 and its Keras converter write it. */
-import { z } from "zod";
+import * as z from "zod";
 import { ModelError } from "../errors.ts";
 
 /** A layer as it was saved. */

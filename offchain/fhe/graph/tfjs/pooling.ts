@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Window } from "../graph.ts";
 import { channelsLast, inputOfRank, pair, settings, single, type LayerImporter } from "./layer.ts";
 import { windowOver } from "./window.ts";

@@ -1,5 +1,5 @@
 /** Layers that only move, join or add elements. */
-import { z } from "zod";
+import * as z from "zod";
 import { elementCount } from "../graph.ts";
 import { channelsLast, inputOfRank, onlyInput, settings, type LayerImporter } from "./layer.ts";
 

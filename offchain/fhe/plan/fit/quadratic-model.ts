@@ -2,7 +2,7 @@
  * A TensorFlow.js model with its activations replaced by the polynomials fitted to them, as `Quadratic` layers whose coefficients are weights. Trained for a few more epochs, such a model
  * gets used to its polynomials and wins back most of what the fit lost; afterwards nothing is left to fit.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { ModelError } from "../../graph/errors.ts";
 import type { ActivationFit } from "./fit-graph.ts";
 

@@ -1,20 +1,32 @@
-/** The choice of how many nodes compute an answer, on a network of three of them: what it costs, and that it is what is asked and paid for. */
+/**
+ * A network of three nodes: the choice of how many compute an answer, what it costs, and that it is what is asked and paid for; a batch that was asked
+ * for elsewhere, and the complaint that nobody serves its result.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import type { Page } from "playwright-core";
 
-import { getRequest } from "../../offchain/chain/requests.ts";
+import { getChallenges, getDispute, getDisputeParameters } from "../../offchain/chain/disputes.ts";
+import { getQuote, getRequest } from "../../offchain/chain/requests.ts";
 import { ETHER } from "../../offchain/chain/types.ts";
+import { choosePlan } from "../../offchain/client/choose-plan.ts";
+import { infer } from "../../offchain/client/infer.ts";
+import { localWallet } from "../../offchain/client/local-wallet.ts";
+import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
+import { Vault } from "../../offchain/client/vault/vault.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
+import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
 import { ownerPorts } from "../../scripts/network/owner-ports.ts";
 import { serveWeb } from "../../scripts/serve-web.ts";
 import { QUICK_PARAMETERS } from "../e2e/fleet-parameters.ts";
 import { BIAS, KERNEL, MODEL, SAMPLES } from "../offchain/cli/signs-model.ts";
-import { expectNoProblems, visit, type Visit } from "./support/stage.ts";
+import { formatUnits } from "../../web/lib/format.ts";
+import { expectNoProblems, stage, visit, type Visit } from "./support/stage.ts";
 import { connectWallet, createVault, step } from "./support/steps.ts";
 
 const NODES = 3;
@@ -22,27 +34,31 @@ const TERMS = { token: ETHER, modelFee: 1_000_000_000_000_000n, nodeFee: 2_000_0
 /** The model's answer to the first sample, by hand (signs-model.ts): 2, −0.75, −1. */
 const ANSWER = "first";
 
-describe("web: the choice of how many nodes answer", function () {
+describe("web: where several nodes serve a model", function () {
   this.timeout(240_000);
   const resources = new AsyncDisposableStack();
   let fleet: Fleet;
   let open: Visit;
   let page: Page;
+  let folder: string;
+  let modelId: bigint;
+  let manifest: Manifest;
 
   before(async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "cloakwork-replicas-"));
+    folder = await mkdtemp(path.join(tmpdir(), "cloakwork-replicas-"));
     resources.defer(() => rm(folder, { recursive: true, force: true }));
     fleet = resources.use(
       await startFleet({
         folder,
         members: Array.from({ length: NODES }, () => ({})),
-        parameters: QUICK_PARAMETERS,
+        // The window to complain in is as long as the tests may take.
+        parameters: { ...QUICK_PARAMETERS, hub: { ...QUICK_PARAMETERS.hub, challengeWindow: 600 } },
         config: { audits: false },
       }),
     );
     const { deployment, accounts, nodes, chain } = fleet;
     const inputs = Float32Array.from(SAMPLES.flat());
-    const { modelId } = await publishModel(
+    ({ modelId, manifest } = await publishModel(
       {
         source: {
           modelJson: MODEL,
@@ -64,11 +80,12 @@ describe("web: the choice of how many nodes answer", function () {
           input: { description: "Four numbers.", presentation: { kind: "vector" } },
           output: { description: "Three." },
         },
+        batch: { units: 2 },
         terms: TERMS,
         nodes: nodes.map(({ address }) => address),
       },
       await ownerPorts(fleet, folder),
-    );
+    ));
     await untilServing(fleet, modelId, NODES);
     const web = await serveWeb({
       settings: {
@@ -121,7 +138,9 @@ describe("web: the choice of how many nodes answer", function () {
     expect(await choice().count()).to.equal(0);
     const money = Number(/[\d.]+/.exec((await pay.textContent()) ?? "")?.[0]);
     await pay.click();
+    await step(page, "3 nodes assigned").waitFor({ timeout: 100_000 });
     await step(page, "Decrypted").waitFor({ timeout: 100_000 });
+    expect(await step(page, "Evaluated").textContent()).to.contain("3 of 3 nodes evaluated the model to the same");
     expect(await main().getByText(ANSWER).count()).to.be.greaterThan(0);
     const request = await getRequest(fleet.provider, fleet.deployment.contracts, 1n);
     const { replicas, modelFee, nodeFee, auditFee } = request;
@@ -129,5 +148,44 @@ describe("web: the choice of how many nodes answer", function () {
     expect(Number(modelFee + BigInt(NODES) * nodeFee + auditFee) / 1e18).to.be.closeTo(money, 1e-9);
     expect(request.duties.map(({ state }) => state)).to.deep.equal(Array(NODES).fill("posted"));
     expectNoProblems(open);
+  });
+
+  it("shows a batch that the account asked for elsewhere, with what can be said where nobody serves its result", async () => {
+    const { provider, deployment, accounts, nodes } = fleet;
+    const planIndex = choosePlan(manifest, SAMPLES.length);
+    const vault = await Vault.create(new FileVaultStore(path.join(folder, "vault.json")), "a batch's passphrase");
+    const wallet = localWallet(new Wallet(accounts.users[0].privateKey, provider));
+    const price = await getQuote(provider, deployment.contracts, modelId, 1, planIndex);
+    const { requestId } = await infer(
+      { provider, deployment, endpoints: [], vault, wallet },
+      { modelId, version: 1, planIndex, values: SAMPLES.flat(), price },
+      { settle: false },
+    );
+    await page.getByRole("banner").getByRole("link", { name: "Requests" }).click();
+    const row = main()
+      .getByRole("listitem")
+      .filter({ hasText: `No. ${requestId}` });
+    await row.getByText("Read it first: its bytes are kept by nodes, not by the chain.").waitFor();
+    await row.getByRole("button", { name: "Nobody serves it" }).click();
+    const dialog = page.getByRole("dialog", { name: "Say that nobody serves this result" });
+    const { challengeBond, jurorFee, jurySize } = await getDisputeParameters(provider, deployment.contracts);
+    const said = (await dialog.textContent()) ?? "";
+    for (const wei of [challengeBond, jurorFee * BigInt(jurySize)]) expect(said).to.contain(`${formatUnits(wei)} ETH`);
+
+    const { proxy } = await stage();
+    for (const { endpoint } of nodes) proxy.cut.add(new URL(endpoint).origin);
+    try {
+      await dialog.getByRole("button", { name: /^Lay .+ down$/ }).click();
+      await dialog.waitFor({ state: "detached", timeout: 60_000 });
+      await row.getByText("In dispute", { exact: true }).waitFor();
+      await row.getByText("You said that nobody serves its result.").waitFor();
+      const [challenge] = await getChallenges(provider, deployment.contracts, requestId);
+      expect(challenge.challenger.toLowerCase()).to.equal(wallet.address.toLowerCase());
+      const { phase, withheld } = await getDispute(provider, deployment.contracts, requestId);
+      expect(phase).to.not.equal("none");
+      expect(challenge.answer).to.equal(withheld);
+    } finally {
+      proxy.cut.clear();
+    }
   });
 });
