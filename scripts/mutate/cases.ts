@@ -9,6 +9,8 @@ export interface Case {
 }
 
 const TIMEOUT_MS = 60_000;
+/** What `runCase` says of a test that does not end. It goes on behind whatever runs next. */
+export const TOO_LONG = "too long";
 
 /**
  * Loads test files and takes their tests out, to be run in any order and as often as wanted. They must have no hooks.
@@ -40,7 +42,7 @@ export async function runCase(one: Case): Promise<string | undefined> {
       Promise.resolve(one.run()),
       new Promise((_, reject) => {
         timer = setTimeout(() => {
-          reject(new Error("too long"));
+          reject(new Error(TOO_LONG));
         }, TIMEOUT_MS);
       }),
     ]);

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { decisions } from "../soak/random.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { digestOfModule } from "./digests.ts";
+import { readEquivalents } from "./equivalent.ts";
 import { Ledger } from "./ledger.ts";
 import { namesOf, type Point } from "./points.ts";
-import type { Job } from "./trials.ts";
+import { BEGIN_AGAIN, type Job } from "./job.ts";
 import { prepare } from "./workspace.ts";
 
 /** What to measure. */
@@ -71,6 +72,7 @@ export async function measure(options: MutationOptions): Promise<Measured> {
   onProgress("compiling the contracts with all mutants written in");
   const { points, digest } = prepare(root, workspace);
   const names = namesOf(points);
+  const equivalents = readEquivalents();
   const mutants = sample(
     points.filter((point) => point.change !== undefined && point.file.includes(file)),
     options,
@@ -79,7 +81,12 @@ export async function measure(options: MutationOptions): Promise<Measured> {
     ledger: join(folder, "verdicts.jsonl"),
     contracts: digest,
     files: testsIn(root, workspace),
-    mutants: mutants.map(({ id, where }) => ({ id, where })),
+    // Those that nothing kills take longest.
+    mutants: Map.groupBy(mutants, ({ id }) => equivalents.has(names.get(id) ?? ""))
+      .entries()
+      .toArray()
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .flatMap(([, some]) => some.map(({ id, where }) => ({ id, where }))),
     until: Date.now() + minutes * 60_000,
   };
   const read = (): Ledger =>
@@ -150,6 +157,35 @@ async function runTrials(
       ? `running the tests of ${String(files.length - before.files.size)} files as they are, and with every place telling that it was reached`
       : `${String(mutants.length - atFirst)} of ${String(mutants.length)} mutants are known from before`,
   );
+  let began: { readonly at: number; readonly left: number } | undefined;
+  const timer = setInterval(() => {
+    const ledger = read();
+    if (ledger.files.size < files.length) {
+      onProgress(`${String(ledger.files.size)} of ${String(files.length)} files with tests`);
+      return;
+    }
+    const now = { at: Date.now(), left: left(ledger) };
+    began ??= now;
+    onProgress(progress(mutants.length, began.left, now.left, now.at - began.at));
+  }, 30_000);
+  try {
+    let ended: Ended;
+    do ended = await runProcess(workspace, jobFile);
+    while (ended.code === BEGIN_AGAIN);
+    if (ended.code !== 0)
+      throw new TrialsFailedError(ended.said === "" ? `exit code ${String(ended.code)}` : ended.said);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+interface Ended {
+  readonly code: number | null;
+  /** The end of what it said on standard error. */
+  readonly said: string;
+}
+
+async function runProcess(workspace: string, jobFile: string): Promise<Ended> {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(workspace, "scripts/mutate/trials.ts"), jobFile],
@@ -159,24 +195,11 @@ async function runTrials(
   process.once("exit", stop);
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2_000)));
-  let began: number | undefined;
-  const timer = setInterval(() => {
-    const ledger = read();
-    if (ledger.files.size < files.length) {
-      onProgress(`${String(ledger.files.size)} of ${String(files.length)} files with tests`);
-      return;
-    }
-    began ??= Date.now();
-    onProgress(progress(mutants.length, atFirst, left(ledger), Date.now() - began));
-  }, 30_000);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
-  }).finally(() => {
-    clearInterval(timer);
-    process.off("exit", stop);
-  });
-  if (code !== 0) throw new TrialsFailedError(said === "" ? `exit code ${String(code)}` : said.trim());
+  }).finally(() => process.off("exit", stop));
+  return { code, said: said.trim() };
 }
 
 /** E.g. `300 of 1525 mutants, 31 a minute, 40 minutes left`. */

@@ -4,23 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 
-import { type Case, loadCases, runCase } from "./cases.ts";
+import { type Case, loadCases, runCase, TOO_LONG } from "./cases.ts";
+import { BEGIN_AGAIN, type Job } from "./job.ts";
 import { type KnownCase, Ledger } from "./ledger.ts";
 import { RECORDING } from "./library.ts";
 import { SwitchedChain } from "./switched-chain.ts";
-
-/** What to do. */
-export interface Job {
-  /** Path of the ledger, and the digest of the contracts verdicts are about. */
-  readonly ledger: string;
-  readonly contracts: string;
-  /** Files with tests, with their digests. */
-  readonly files: readonly { readonly path: string; readonly tests: string }[];
-  /** Points to switch on, in this order, with the function each is in. */
-  readonly mutants: readonly { readonly id: number; readonly where: string }[];
-  /** No further mutant is begun after this time, in milliseconds since 1970. */
-  readonly until: number;
-}
 
 interface Test extends KnownCase {
   readonly run: Case;
@@ -90,28 +78,47 @@ for (const { id, where } of job.mutants) {
   if (killer !== undefined) learnKill(where, killer);
 }
 
-/** The tests that reach a mutant and were not tried yet, the likeliest to fail first. */
+/** The tests that reach a mutant and were not tried yet, those first that are likeliest to fail for the time they take. */
 function candidates(id: number, where: string): Test[] {
   const tried = new Set(ledger.survivedWith(id));
   const isDirect = (test: Test): number => Number(itself.get(test)?.has(id) === true);
-  const likely = (test: Test): number => 100 * killsIn(where, test) + killsIn(contractOf(where), test);
+  const worth = (test: Test): number =>
+    (1 + 100 * killsIn(where, test) + killsIn(contractOf(where), test)) / (50 + test.milliseconds);
   return all
     .filter((test) => !tried.has(test.tests) && (isDirect(test) === 1 || throughFixture.get(test)?.has(id) === true))
-    .sort((a, b) => isDirect(b) - isDirect(a) || likely(b) - likely(a) || a.milliseconds - b.milliseconds);
+    .sort((a, b) => isDirect(b) - isDirect(a) || worth(b) - worth(a));
 }
 
-/** Whether a test fails with a mutant, and not of itself: on a machine too slow for its seconds, say. */
+/** A test that takes longer than this may fail of itself, on a machine too slow for the seconds it gives a chain's windows. */
+const SLOW_MS = 5_000;
+
+/** Whether a test is still under way that a mutant keeps from ending. */
+let doesNotEnd = false;
+
+/** Whether a test fails with a mutant, and not of itself. */
 async function fails(test: Test, id: number, fromGenesis = false): Promise<boolean> {
-  if ((await run(test, RECORDING + BigInt(id), fromGenesis)) === undefined) return false;
-  return (await run(test, undefined)) === undefined;
+  const started = performance.now();
+  const failure = await run(test, RECORDING + BigInt(id), fromGenesis);
+  if (failure === undefined) return false;
+  if (failure === TOO_LONG) {
+    doesNotEnd = true;
+    return true;
+  }
+  const took = performance.now() - started;
+  return took < SLOW_MS || (await run(test, undefined)) === undefined;
 }
+
+/** Tests that are tried on a fixture as it is before one of the mutant's is made for them. */
+const LOOKS = 30;
 
 /** The test that kills a mutant. */
 async function tryMutant(id: number, chosen: readonly Test[]): Promise<Test | undefined> {
   const isDeep = (test: Test): boolean => throughFixture.get(test)?.has(id) === true;
   const passed = new Set<Test>();
   // On fixtures as they are, which are there already; who fails has to fail on a fixture of the mutant's, too.
+  let looks = 0;
   for (const test of chosen.filter((one) => itself.get(one)?.has(id) === true)) {
+    if (isDeep(test) && ++looks > LOOKS) continue;
     if (!(await fails(test, id))) {
       if (!isDeep(test)) passed.add(test);
       continue;
@@ -143,5 +150,6 @@ for (const { id, where } of job.mutants) {
   }
   learnKill(where, killer.title);
   ledger.add({ ...known, killedBy: killer.title, tests: [killer.tests] });
+  if (doesNotEnd) process.exit(BEGIN_AGAIN);
 }
 process.exit(0);
