@@ -1,5 +1,6 @@
 import type { ContractRunner, Signer } from "ethers";
 
+import { ZERO_HASH } from "../digest/hex.ts";
 import { call } from "./call.ts";
 import { INTERFACES } from "./contracts.ts";
 import { eventIn } from "./receipt-events.ts";
@@ -8,7 +9,6 @@ import type { DeployedContracts, Grant, Hex, Membership, ServingNode } from "./t
 
 /** `untilEpoch` on chain while a node has not resigned. */
 const FOREVER = 0xffffffffn;
-const ZERO_ROOT = `0x${"00".repeat(32)}`;
 
 /** The epoch it is now, and how many seconds one takes. Joins and resignations take effect with the next. */
 export async function getEpoch(
@@ -37,7 +37,7 @@ export async function getGrant(
 /** A grant as the contract gives it, or `undefined` for the empty one, which stands for none. */
 export function standingGrant(grant: unknown): Grant | undefined {
   const { envelopeRoot, envelopeUri } = grant as Grant;
-  return envelopeRoot === ZERO_ROOT ? undefined : { envelopeRoot, envelopeUri };
+  return envelopeRoot === ZERO_HASH ? undefined : { envelopeRoot, envelopeUri };
 }
 
 /** A node's latest time of service for a version, or `undefined` when it never joined. */

@@ -10,7 +10,7 @@ import {
 } from "ethers";
 
 import { sha256 } from "../digest/sha256.ts";
-import { toHex } from "../digest/hex.ts";
+import { toHex, ZERO_HASH } from "../digest/hex.ts";
 import type { Answer, Binding, Hex, KeyPackRef } from "./types.ts";
 
 /** EIP-712 type of a binding: IHubTypes.Binding, member by member. */
@@ -99,7 +99,7 @@ export function workDigest(stateDigest: Hex, juror: Hex): Hex {
  * `d₀ = 0`, `dᵢ₊₁ = SHA-256("cloakwork/packs/1" ‖ dᵢ ‖ blobRoot ‖ residuesRoot ‖ size (8, big-endian))`.
  */
 export function packsDigest(packs: readonly KeyPackRef[]): Hex {
-  let digest: Hex = `0x${"00".repeat(32)}`;
+  let digest: Hex = ZERO_HASH;
   for (const pack of packs) {
     const bytes = getBytes(
       concat([toUtf8Bytes("cloakwork/packs/1"), digest, pack.blobRoot, pack.residuesRoot, toBeHex(pack.size, 8)]),

@@ -6,7 +6,7 @@
 import { appendKeyPacks, getKeySet, registerKeySet } from "../chain/keys.ts";
 import type { Mined, Sent } from "../chain/send.ts";
 import type { Hex, KeyPackRef, KeySet } from "../chain/types.ts";
-import { bytes32 } from "../digest/hex.ts";
+import { bytes32, ZERO_HASH } from "../digest/hex.ts";
 import { CloakworkError } from "../errors.ts";
 import { covers, entryOf, missingNeeds } from "../fhe/ckks/key-need.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
@@ -19,8 +19,6 @@ import { uploadBlob } from "./upload-blob.ts";
 import { addPack, createKeySet, markRegistered, ownKeySets } from "./vault-key-sets.ts";
 import type { StoredKeySet, StoredPack } from "./vault/contents.ts";
 import { WalletSigner } from "./wallet-signer.ts";
-
-const NO_ROOT: Hex = `0x${"00".repeat(32)}`;
 
 /** What of a plan decides on its keys. */
 export type KeyedPlan = Pick<Plan, "params" | "keys">;
@@ -124,7 +122,7 @@ async function findOrCreate(context: ClientContext, plan: KeyedPlan): Promise<Ca
 /** Revoked is final, and so is whether a set was registered with a compact public key. */
 function isUsable(onChain: KeySet, { keys }: KeyedPlan): boolean {
   const compact = keys.some(({ kind }) => kind === "compactPublic");
-  return !onChain.revoked && !(compact && onChain.compactPublicKeyRoot === NO_ROOT);
+  return !onChain.revoked && !(compact && onChain.compactPublicKeyRoot === ZERO_HASH);
 }
 
 /** @returns undefined when it is not registered */
@@ -211,7 +209,7 @@ async function register(
           salt: stored.salt,
           paramsDigest: stored.paramsDigest,
           packs,
-          compactPublicKeyRoot: compact?.compactPublicKeyRoot ?? NO_ROOT,
+          compactPublicKeyRoot: compact?.compactPublicKeyRoot ?? ZERO_HASH,
           uri,
         })
       : await appendKeyPacks(signer, contracts, stored.id, packs);

@@ -13,7 +13,7 @@ import {
   revealChallenge,
 } from "../chain/disputes.ts";
 import type { Answer, Deployment, Hex, InferenceRequest } from "../chain/types.ts";
-import { bytes32 } from "../digest/hex.ts";
+import { bytes32, ZERO_HASH } from "../digest/hex.ts";
 import { BlobUnavailableError, StorageError } from "../storage/errors.ts";
 import { servingNodes } from "./catalogue.ts";
 import { endpointsOf, resultEndpoints, storeAt } from "./endpoints.ts";
@@ -22,7 +22,7 @@ import { ownRequest, signerOf } from "./request-actions.ts";
 import type { ClientContext } from "./types.ts";
 
 /** There is nothing to hide in it: the request says what is withheld, and only its maker can say that it is. So a client that was stopped goes on. */
-const SALT: Hex = `0x${"00".repeat(32)}`;
+const SALT = ZERO_HASH;
 
 /** Most that is fetched to see whether there is something to complain about, bytes; results of batches are a few hundred kilobytes. */
 const MAX_BYTES = 2 ** 28;

@@ -8,6 +8,9 @@ export type Hex = `0x${string}`;
 /** 32 bytes as `0x` and 64 lower-case digits: a root, a digest, an identity. */
 export type Bytes32 = Hex;
 
+/** 32 zero bytes: what stands where there is no digest. */
+export const ZERO_HASH: Bytes32 = `0x${"00".repeat(32)}`;
+
 const HEX = /^0x(?:[0-9a-f]{2})*$/;
 const BYTES32 = /^0x[0-9a-f]{64}$/;
 

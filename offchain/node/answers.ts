@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { newSalt } from "../chain/disputes.ts";
 import type { Answer, Hex } from "../chain/types.ts";
-import { toHex } from "../digest/hex.ts";
+import { toHex, ZERO_HASH } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
 import { openDatabase } from "./database.ts";
 
@@ -24,11 +24,10 @@ export interface KeptAnswer extends FullAnswer {
   readonly salt: Hex;
 }
 
-const ZERO: Hex = `0x${"00".repeat(32)}`;
 const NOTHING = new Uint8Array(0);
 
 /** Input or keys cannot be had: a juror's answer. */
-export const UNAVAILABLE: FullAnswer = { kind: 3, size: 0, digest: ZERO, data: NOTHING };
+export const UNAVAILABLE: FullAnswer = { kind: 3, size: 0, digest: ZERO_HASH, data: NOTHING };
 
 /** Largest result that travels in the event log, bytes; a larger one is a blob (docs/formats.md, section 10). */
 const MAX_INLINE_BYTES = 8192;
@@ -41,7 +40,7 @@ export function resultAnswer(result: Uint8Array): FullAnswer {
 
 /** The parser refuses. @param code 1 to 65,535 */
 export function refusalAnswer(code: number): FullAnswer {
-  return { kind: 2, size: code, digest: ZERO, data: NOTHING };
+  return { kind: 2, size: code, digest: ZERO_HASH, data: NOTHING };
 }
 
 /** The result that is a blob is right, but nobody who gave it serves it: a juror's answer, which has the bytes. */

@@ -5,7 +5,7 @@
  * goes on where it stopped, and run again after success it changes nothing. What it cannot tell is a second run at the same time.
  */
 import type { Hex, VersionContent } from "../chain/types.ts";
-import type { Bytes32 } from "../digest/hex.ts";
+import { ZERO_HASH, type Bytes32 } from "../digest/hex.ts";
 import type { Graph } from "../fhe/graph/graph.ts";
 import { importTfjs } from "../fhe/graph/import-tfjs.ts";
 import { checkPlan, planBytes } from "../fhe/plan/canonical.ts";
@@ -26,8 +26,6 @@ import { requireProvider } from "./ports.ts";
 import { newRecord, type Measured, type PublicationRecord, type SealedPackage } from "./record.ts";
 import { isPublished, registerOnce, requireOwner, type Registered } from "./register.ts";
 import type { Published, PublishEvent, PublishOptions, PublishPorts, PublishRequest, PublishStep } from "./types.ts";
-
-const NO_ROOT: Bytes32 = `0x${"00".repeat(32)}`;
 
 /** A model as one of its plans and the encoded weights. */
 interface Compiled {
@@ -121,10 +119,10 @@ class Run {
   /** @throws ManifestError: digests and figures are still to come, what the owner wrote is there */
   checkDescription(compiled: readonly Compiled[]): void {
     const { description, samples } = this.#request;
-    const sealed = { packageRoot: NO_ROOT, packageBytes: 1, weightsRoot: NO_ROOT };
+    const sealed = { packageRoot: ZERO_HASH, packageBytes: 1, weightsRoot: ZERO_HASH };
     const accuracy = { samples: 1, plain: "1", encrypted: "1", data: samples.data };
     const plans = compiled.map(({ checked: { plan }, units }) => ({ plan, units, sealed, accuracy }));
-    encodeManifest(makeManifest({ description, noiseRoot: NO_ROOT, plans }));
+    encodeManifest(makeManifest({ description, noiseRoot: ZERO_HASH, plans }));
   }
 
   async remembered(compiled: readonly Compiled[]): Promise<void> {

@@ -14,13 +14,12 @@ import {
 } from "../chain/duties.ts";
 import { getHubParameters, getRequest } from "../chain/requests.ts";
 import type { Hex } from "../chain/types.ts";
-import { toHex } from "../digest/hex.ts";
+import { toHex, ZERO_HASH } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
 import type { TestMarket } from "./deploy-market.ts";
 import { increaseTime, mine } from "./simulated-chain.ts";
 
 const SALT: Hex = `0x${"5a".repeat(32)}`;
-const NONE: Hex = `0x${"00".repeat(32)}`;
 
 /**
  * Stands in for the nodes of a market: carries a request from its draw to its end, with a result that nobody evaluated, and makes
@@ -54,7 +53,7 @@ export async function answerRequest(
   const end = typeof result === "number" ? refundRequest : settleRequest;
   await (await end(deployer, contracts, requestId)).wait();
   if (calledBack) await (await deliverCallback(deployer, contracts, requestId)).wait();
-  if (typeof result === "number") return NONE;
+  if (typeof result === "number") return ZERO_HASH;
   return receiptDigest(deployment.chainId, contracts.hub, drawn.binding, answerOf(result));
 }
 
@@ -96,7 +95,7 @@ async function answerTogether(
 
 function answerOf(result: Uint8Array | number) {
   return typeof result === "number"
-    ? ({ kind: 2, size: result, digest: NONE } as const)
+    ? ({ kind: 2, size: result, digest: ZERO_HASH } as const)
     : ({ kind: 0, size: result.length, digest: blobRoot(result) } as const);
 }
 

@@ -8,7 +8,7 @@ import { registerKeySet } from "../../offchain/chain/keys.ts";
 import { registerModel } from "../../offchain/chain/models.ts";
 import { getQuote, requestInference } from "../../offchain/chain/requests.ts";
 import { ETHER, type Hex } from "../../offchain/chain/types.ts";
-import { toHex } from "../../offchain/digest/hex.ts";
+import { toHex, ZERO_HASH } from "../../offchain/digest/hex.ts";
 import { blobRoot } from "../../offchain/digest/merkle.ts";
 import { encryptInput, inputRoot } from "../../offchain/fhe/ckks/ciphertext.ts";
 import { parseCiphertext } from "../../offchain/fhe/ckks/ciphertext-format.ts";
@@ -31,7 +31,6 @@ import type { Fleet } from "./fleet.ts";
 export const ECHO_FEES = { modelFee: 10n ** 15n, nodeFee: 10n ** 15n } as const;
 
 const echo = echoPlan({ rotation: true });
-const NOTHING: Hex = `0x${"00".repeat(32)}`;
 
 /** Publishes the echo plan and lets all nodes of a fleet serve it. @returns the model's id; its version is 1 */
 export async function publishEcho({ provider, deployment, accounts, nodes }: Fleet): Promise<bigint> {
@@ -114,7 +113,7 @@ export async function echoUser(fleet: Fleet, modelId: bigint, account: LocalAcco
     salt,
     paramsDigest: paramsDigest(params),
     packs: [{ blobRoot: blobRoot(bytes), residuesRoot: packRoot(pack, bodies, expand), size: bytes.length }],
-    compactPublicKeyRoot: NOTHING,
+    compactPublicKeyRoot: ZERO_HASH,
     uri,
   };
   await (await registerKeySet(wallet, contracts, content)).wait();

@@ -3,7 +3,7 @@
  * section 13). Engines that give the same residues give the same digest.
  */
 import { wordBytes } from "../../digest/bytes.ts";
-import type { Bytes32 } from "../../digest/hex.ts";
+import { ZERO_HASH, type Bytes32 } from "../../digest/hex.ts";
 import { MerkleHasher } from "../../digest/merkle.ts";
 import type { Instruction, Plan, ValueId } from "../plan/plan.ts";
 
@@ -11,7 +11,7 @@ import type { Instruction, Plan, ValueId } from "../plan/plan.ts";
 const WITHOUT_STATE = new Set<Instruction["op"]>(["input", "decompose", "compact"]);
 
 /** The state digest where there is no state: of a plan that computes nothing, and of an answer that is no result. */
-export const NO_STATE: Bytes32 = `0x${"00".repeat(32)}`;
+export const NO_STATE = ZERO_HASH;
 
 /**
  * The instructions a step may be drawn among: those that define a ciphertext which takes work to know.

@@ -10,7 +10,8 @@ import {
   type Challenge,
   type Dispute,
 } from "../../chain/disputes.ts";
-import type { Answer, Hex, InferenceRequest } from "../../chain/types.ts";
+import type { Answer, InferenceRequest } from "../../chain/types.ts";
+import { ZERO_HASH } from "../../digest/hex.ts";
 import type { KeptAnswer } from "../answers.ts";
 import { isBenign } from "../benign.ts";
 import { answerTo, serveResult, workOf } from "../work.ts";
@@ -20,11 +21,9 @@ import { commitmentOf, receiptOf } from "./receipt.ts";
 /** Seconds before the end of a window at which no challenge is begun. */
 const MARGIN = 2;
 
-const ZERO: Hex = `0x${"00".repeat(32)}`;
-
 /** The answer that stands. */
 function standingAnswer({ state, result, rejectCode }: InferenceRequest): Answer | undefined {
-  return state === "rejected" ? { kind: 2, size: rejectCode, digest: ZERO } : result;
+  return state === "rejected" ? { kind: 2, size: rejectCode, digest: ZERO_HASH } : result;
 }
 
 /** Evaluates a request another node answered, if this node means to, and commits to a challenge when its own answer is another one. */
@@ -127,7 +126,7 @@ export async function closeOwnChallenge(
   const { contracts } = chain.deployment;
   const own = await ownChallenge(context, request);
   if (!own) return;
-  const isBack = !own.revealed || !dispute.decided || dispute.right === ZERO || own.answer === dispute.right;
+  const isBack = !own.revealed || !dispute.decided || dispute.right === ZERO_HASH || own.answer === dispute.right;
   if (own.closed || !isBack) {
     if (own.revealed && dispute.decided) {
       log.error(

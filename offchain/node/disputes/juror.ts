@@ -2,7 +2,7 @@
 import { workDigest } from "../../chain/bindings.ts";
 import { commitVote, getSeed, revealVote, type Dispute } from "../../chain/disputes.ts";
 import type { Hex } from "../../chain/types.ts";
-import { bytes32 } from "../../digest/hex.ts";
+import { bytes32, ZERO_HASH } from "../../digest/hex.ts";
 import { drawnStep, NO_STATE } from "../../fhe/engine/state.ts";
 import { BlobUnavailableError, StorageError } from "../../storage/errors.ts";
 import { isEvaluated, UNAVAILABLE, withheldAnswer, type FullAnswer, type KeptAnswer } from "../answers.ts";
@@ -63,7 +63,7 @@ async function judge(
   const { chain, parameters, log } = context;
   const line = { request: request.requestId.toString() };
   const isLate = (at: number): boolean => at >= due - parameters.commitWindow / LOOKS.part;
-  const served = withheld === NO_STATE || (await isServed(context, request));
+  const served = withheld === ZERO_HASH || (await isServed(context, request));
   if (!served && !isLate(now)) return undefined;
   const work = await workOf(context, request, due);
   if (!work) throw new ModelGoneError();
