@@ -25,6 +25,9 @@ export interface HttpStoreOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
+/** A server slower than this, on the whole, is left: 16 kB/s, as one leaves a slower client (`blob-server.ts`). */
+const MIN_BYTES_PER_MS = 16;
+
 /** Does one thing at one endpoint. */
 type Request<T> = (endpoint: string, watchdog: Watchdog, signal: AbortSignal) => Promise<T>;
 
@@ -70,8 +73,11 @@ export class HttpStore implements BlobStore {
 
   async get(root: Bytes32, options: GetOptions): Promise<Uint8Array<ArrayBuffer>> {
     const name = bytes32(root);
-    return this.#inTurn(`No store served ${name}.`, options.signal, (endpoint, watchdog, signal) =>
-      this.#download(endpoint, name, options, watchdog, signal),
+    return this.#inTurn(
+      `No store served ${name}.`,
+      options.signal,
+      (endpoint, watchdog, signal) => this.#download(endpoint, name, options, watchdog, signal),
+      this.#longest(options),
     );
   }
 
@@ -96,9 +102,15 @@ export class HttpStore implements BlobStore {
           throw error;
         }
       },
+      this.#longest(options),
     );
     if (copied instanceof StorageError) throw copied;
     return copied;
+  }
+
+  /** Milliseconds a download may take, stalls aside. */
+  #longest({ maxBytes }: GetOptions): number {
+    return this.#stallMs + maxBytes / MIN_BYTES_PER_MS;
   }
 
   async has(root: Bytes32): Promise<boolean> {
@@ -188,14 +200,20 @@ export class HttpStore implements BlobStore {
   }
 
   /** Asks one endpoint after the other, each several times while its failures are transient. */
-  async #inTurn<T>(message: string, signal: AbortSignal | undefined, request: Request<T>): Promise<T> {
+  async #inTurn<T>(
+    message: string,
+    signal: AbortSignal | undefined,
+    request: Request<T>,
+    longest = Number.POSITIVE_INFINITY,
+  ): Promise<T> {
     const failures: EndpointFailure[] = [];
     const end = Date.now() + this.#withinMs;
     for (const [i, endpoint] of this.#endpoints.entries()) {
       const endHere = Date.now() + (end - Date.now()) / (this.#endpoints.length - i);
       for (let attempt = 1; ; attempt++) {
         signal?.throwIfAborted();
-        const outcome = await this.#attempt(endpoint, signal, request, endHere - Date.now());
+        const most = Math.min(longest, endHere - Date.now());
+        const outcome = await this.#attempt(endpoint, signal, request, most);
         if (!(outcome instanceof StorageError)) return outcome.value;
         const wait = waitFor(outcome, this.#backoffMs * 2 ** (attempt - 1));
         if (attempt < this.#attempts && isTransient(outcome) && Date.now() + wait < endHere) {
@@ -217,7 +235,7 @@ export class HttpStore implements BlobStore {
     request: Request<T>,
     most: number,
   ): Promise<{ value: T } | StorageError> {
-    const watchdog = new Watchdog(this.#stallMs, Number.isFinite(most) ? Math.max(0, most) : undefined);
+    const watchdog = new Watchdog(this.#stallMs, most < LONGEST_TIMER ? Math.max(0, most) : undefined);
     const both = signal === undefined ? watchdog.signal : AbortSignal.any([signal, watchdog.signal]);
     try {
       return { value: await request(endpoint, watchdog, both) };
@@ -231,6 +249,9 @@ export class HttpStore implements BlobStore {
     }
   }
 }
+
+/** Timers take no more milliseconds: three weeks. */
+const LONGEST_TIMER = 2 ** 31;
 
 const OWN_FAULTS = new Set<string>(["STORAGE_FULL", "STORAGE_IO"]);
 

@@ -227,6 +227,18 @@ describe("HTTP store", function () {
     expect(codes()).to.deep.equal(["TRANSFER_STALLED", "TRANSFER_STALLED"]);
   });
 
+  it("gives up a server that gives its bytes out one by one, although it never stalls", async () => {
+    const small = pattern(4_000);
+    const { url, store: files } = await servers.blobs();
+    await files.put(small);
+    // A second, and as long as 4,000 bytes take at 16 kB/s.
+    const { store, codes } = storeOf([await servers.trickling(small), url], { stallMs: 1_000, attempts: 1 });
+    const started = Date.now();
+    expect(small.equals(await store.get(rootOf(small), { maxBytes: 4_000 }))).to.equal(true);
+    expect(Date.now() - started).to.be.within(1_200, 15_000);
+    expect(codes()).to.deep.equal(["TRANSFER_STALLED"]);
+  });
+
   it("stops at once when cancelled: while it waits, while it reads, while it sends", async () => {
     const outcome = async (run: (signal: AbortSignal) => Promise<unknown>) => {
       const controller = new AbortController();
