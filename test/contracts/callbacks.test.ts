@@ -196,7 +196,7 @@ describe("InferenceConsumer", () => {
       if (event.type !== "requested") throw new Error(`the first event is ${event.type}`);
       const binding = { ...event.binding, semantics: plan().semantics };
       const receipt = (await m.hub.getFunction("receiptOf")(requestId)) as Hex;
-      const released = { receipt, exponent: -10, multiples: [-3n, 40n, 7n] };
+      const released = { receipt, exponent: -10, multiples: [-3n, 40n, 40n] };
       const signed = await m.user.signTypedData(hubDomain(31337, m.contracts.hub), TYPES, released);
       return { sample, requestId, binding, released, signed };
     }

@@ -60,6 +60,13 @@ async function manyMarket(): Promise<Market> {
   return { ...m, nodes: [...m.nodes, ...more] };
 }
 const alwaysAuditedMarket = () => withFees({ auditBps: 10_000 });
+/** Every result is audited, and four settled requests pay for it. */
+const quicklyAuditedMarket = () =>
+  marketWith({
+    ...LOCAL_PARAMETERS,
+    hub: { ...LOCAL_PARAMETERS.hub, auditFeeBps: 10_000 },
+    disputes: { ...DISPUTES, auditBps: 10_000 },
+  });
 const unauditedMarket = () => marketWith({ ...LOCAL_PARAMETERS, hub: { ...LOCAL_PARAMETERS.hub, auditFeeBps: 0 } });
 
 /** A lie found out by a jury; what it brought the challenger and the first juror, and what was burned. */
@@ -150,6 +157,35 @@ describe("Corners: audits", () => {
 });
 
 describe("Corners: jurors and tokens", () => {
+  it("serve for an audit only if they take what the request was paid in", async () => {
+    const m = await load(quicklyAuditedMarket);
+    const token = await deployTesting("PermitToken");
+    const address = (await token.getAddress()) as Hex;
+    const [holder] = await ethers.getSigners();
+    await call(token, holder, "transfer", [m.user.address, 1_000_000n]);
+    await call(token, m.user, "approve", [m.contracts.hub, 1_000_000n]);
+    await call(m.models, m.owner, "setTerms", [1, terms({ token: address })]);
+    for (const node of m.nodes) await call(m.registry, node, "setTokenAccepted", [address, true]);
+    const answered = async (requestId: bigint) => {
+      await call(m.hub, m.user, "request", [await requestParams(m, { token: address, maxFee: 1_000_000n })]);
+      const node = await assign(m, requestId);
+      await call(m.hub, node, "accept", [requestId, await bindingOf(m, requestId)]);
+      await call(m.hub, node, "post", [requestId, RIGHT]);
+      return node;
+    };
+    for (let id = 1n; id <= 4n; id++) {
+      await answered(id);
+      await call(m.hub, m.user, "settle", [id]);
+    }
+    const node = await answered(5n);
+    const others = m.nodes.filter((one) => one.address !== node.address);
+    for (const one of others.slice(2)) await call(m.registry, one, "setTokenAccepted", [address, false]);
+    await networkHelpers.mine(2);
+    await call(m.disputes, m.stranger, "audit", [5]);
+    const jury = await drawJury(m, 5n);
+    expect(jury.map((juror) => juror.address)).to.have.members(others.slice(0, 2).map((juror) => juror.address));
+  });
+
   it("serve for a challenge whatever token the request was paid in", async () => {
     const m = await load(fullMarket);
     const token = await deployTesting("OddToken");

@@ -246,6 +246,11 @@ describe("Deployment", () => {
       });
     }
 
+    it("refuse Disputes whose challenges cost nothing, jurors paid or not", async () => {
+      const free = { ...DISPUTES, jurorFee: 0n, challengeBond: 0n };
+      await refused("Disputes", [A, A, A, A, A, free], "Disputes_BadParameter", "challengeBond");
+    });
+
     it("take what is just within range", async () => {
       await taken("entropy/BlockHashEntropy", [64]);
       await taken("NodeRegistry", [A, A, A, 2n ** 128n - 1n, YEAR, 255, YEAR]);

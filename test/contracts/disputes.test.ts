@@ -2,7 +2,8 @@ import { expect } from "chai";
 
 import { getChallenges, getDispute, getJury, getSeed } from "../../offchain/chain/disputes.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
-import { ETHER } from "../../offchain/chain/types.ts";
+import { getServingNodes } from "../../offchain/chain/access.ts";
+import { ETHER, type Hex } from "../../offchain/chain/types.ts";
 import {
   answered,
   commitAll,
@@ -202,6 +203,8 @@ describe("Disputes: verdicts", () => {
       .and.to.emit(m.disputes, "DisputeEnded")
       .withArgs(requestId, 1, true, BOND, BOND - jurorFee * 3n - challengerFee);
     expect(await burned(m)).to.equal(BOND - jurorFee * 3n - challengerFee);
+    const states = (await getJury(ethers.provider, m.contracts, requestId)).map(({ state }) => state);
+    expect(states).to.deep.equal(["released", "released", "released"]);
     expect(await nodeOf(m, node.address)).to.deep.equal({ stake: STAKE - BOND, locked: 0n });
     for (const { address } of jury) {
       expect(await nodeOf(m, address)).to.deep.equal({ stake: STAKE, locked: 0n });
@@ -377,6 +380,31 @@ describe("Disputes: verdicts", () => {
 });
 
 describe("Disputes: juries", () => {
+  it("are drawn by bond from a seed of their own, which anybody can follow", async () => {
+    const m = await load(fullMarket);
+    const { requestId, node } = await lied(m);
+    await challenge(m, requestId, m.stranger, RIGHT);
+    await revealChallenge(m, requestId, m.stranger, 0, RIGHT);
+    await networkHelpers.mine(2);
+    const { round } = await getDispute(ethers.provider, m.contracts, requestId);
+    const seed = await getSeed(ethers.provider, m.contracts, round);
+    const { drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as { drawEpoch: bigint };
+    const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
+    const coder = ethers.AbiCoder.defaultAbiCoder();
+    let at = ethers.keccak256(coder.encode(["string", "bytes32", "uint256"], ["jury", seed, requestId]));
+    let left = serving.filter((one) => one.node !== node.address);
+    const expected: string[] = [];
+    for (let seat = 0; seat < DISPUTES.jurySize; seat++) {
+      let point = BigInt(at) % left.reduce((sum, { bond }) => sum + bond, 0n);
+      const drawn = left.find(({ bond }) => (point -= bond) < 0n)!;
+      expected.push(drawn.node);
+      left = left.filter((one) => one !== drawn);
+      at = ethers.keccak256(at);
+    }
+    const jury = await drawJury(m, requestId);
+    expect(jury.map(({ address }) => address)).to.deep.equal(expected);
+  });
+
   it("are drawn of those who have no part in the request and did not challenge", async () => {
     const m = await load(fullMarket);
     const { requestId, node } = await lied(m);
@@ -587,10 +615,10 @@ describe("Disputes: audits", () => {
     const m = await load(fullMarket);
     const { requestId } = await posted(m, false);
     await refusedBy(m.disputes, audit(m, requestId), "Disputes_NotDrawn");
-    await networkHelpers.mine(300, { interval: 0 });
-    await refusedBy(m.disputes, audit(m, requestId), "Disputes_NoSeed");
     const open = await request(m);
     await refusedBy(m.disputes, audit(m, open), "Disputes_NoSeed");
+    await networkHelpers.mine(300, { interval: 0 });
+    await refusedBy(m.disputes, audit(m, requestId), "Disputes_NoSeed");
 
     const poor = await load(fullMarket);
     const hit = await posted(poor, true, false);
@@ -600,6 +628,36 @@ describe("Disputes: audits", () => {
     await networkHelpers.time.increase(poor.parameters.challengeWindow + 1);
     await refusedBy(poor.hub, audit(poor, hit.requestId), "InferenceHub_TooLate");
     expect(AUDIT_FEE).to.equal((NODE_FEE * 4n * BigInt(DISPUTES.auditBps)) / 10_000n);
+  });
+});
+
+describe("Disputes: the share of results that is audited", () => {
+  /** Returns 1, which is `Ready`, and what is in its storage, whatever is asked. */
+  const SAYS_WHAT_IT_IS_TOLD = "0x600160005260005460205260406000f3";
+
+  /** A seed that leaves this rest. */
+  function seedWith(rest: bigint, requestId: bigint): Hex {
+    const coder = ethers.AbiCoder.defaultAbiCoder();
+    for (let i = 0n; i < 1_000_000n; i++) {
+      const seed = ethers.zeroPadValue(ethers.toBeHex(i), 32);
+      const content = coder.encode(["string", "bytes32", "uint256"], ["audit", seed, requestId]);
+      if (BigInt(ethers.keccak256(content)) % 10_000n === rest) return seed as Hex;
+    }
+    throw new Error("no such seed in a million");
+  }
+
+  it("is exactly what was set", async () => {
+    const m = await load(fullMarket);
+    const { requestId } = await postedBy(m);
+    await networkHelpers.setCode(m.contracts.entropy, SAYS_WHAT_IT_IS_TOLD);
+    const share = BigInt(DISPUTES.auditBps);
+    const audit = async (rest: bigint) => {
+      await networkHelpers.setStorageAt(m.contracts.entropy, 0, seedWith(rest, requestId));
+      return await call(m.disputes, m.stranger, "audit", [requestId]);
+    };
+    await refusedBy(m.disputes, audit(share), "Disputes_NotDrawn");
+    // Drawn, and not to be paid for yet.
+    await refusedBy(m.hub, audit(share - 1n), "InferenceHub_AuditPoolTooSmall");
   });
 });
 

@@ -289,6 +289,17 @@ describe("ModelAccess", () => {
       expect(await getMembership(ethers.provider, m.contracts, 1n, 1, first.address as Hex)).to.equal(undefined);
     });
 
+    it("are counted from one, and the first is kept as long as any", async () => {
+      const { access } = await load(deployed);
+      const oldest = async () => (await access.getFunction("oldestEpoch")()) as bigint;
+      expect([await epochOf(access), await oldest()]).to.deep.equal([1n, 1n]);
+      const { retention } = LOCAL_PARAMETERS.access;
+      await nextEpoch(retention - 1);
+      expect([await epochOf(access), await oldest()]).to.deep.equal([BigInt(retention), 1n]);
+      await nextEpoch(2);
+      expect(await oldest()).to.equal(2n);
+    });
+
     it("has room for others, however often a node joins and resigns in an epoch", async () => {
       const w = await load(authorised);
       const [first] = w.nodes;

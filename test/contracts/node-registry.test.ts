@@ -71,6 +71,9 @@ describe("NodeRegistry", () => {
           .withArgs(length);
       }
       await call(registry, nodes[0], "register", [KEY, "x".repeat(256)], STAKE);
+      await expect(call(registry, nodes[0], "setEndpoint", [""]))
+        .to.be.revertedWithCustomError(registry, "NodeRegistry_BadEndpoint")
+        .withArgs(0);
     });
 
     it("reverts a second time", async () => {
@@ -130,8 +133,12 @@ describe("NodeRegistry", () => {
       expect(await owed(w, node.address)).to.equal(STAKE);
       expect(await owed(w, w.contracts.nodeRegistry)).to.equal(0n);
       expect(await w.registry.getFunction("isNode")(node.address)).to.equal(false);
+      const left = (await w.registry.getFunction("nodeOf")(node.address)) as Iterable<unknown>;
+      expect(Array.from(left)).to.deep.equal([0n, 0n, 0n, 0n, "0x", ""]);
+      expect(await w.registry.getFunction("canServe")(node.address, 0n, ETHER)).to.equal(false);
       await call(w.registry, node, "register", [KEY, ENDPOINT], STAKE);
       expect(await w.registry.getFunction("nodeCount")()).to.equal(1n);
+      expect(await w.registry.getFunction("canServe")(node.address, STAKE, ETHER)).to.equal(true);
     });
 
     it("reverts without notice and given a second notice", async () => {
@@ -189,6 +196,35 @@ describe("NodeRegistry", () => {
       await expect(call(w.registry, hub, "lock", [node, STAKE]))
         .to.be.revertedWithCustomError(w.registry, "NodeRegistry_NotEnoughFree")
         .withArgs(node, STAKE - BOND, STAKE);
+    });
+
+    it("declines suspend only so many in a row, and are counted from nothing after a suspension", async () => {
+      const w = await load(registered);
+      const hub = await asHub(w);
+      const node = w.nodes[0].address;
+      const most = Number(await w.registry.getFunction("maximumDeclines")());
+      const can = async (): Promise<unknown> => await w.registry.getFunction("canServe")(node, 1n, ETHER);
+      const decline = (times: number) =>
+        Array.from({ length: times }).reduce<Promise<unknown>>(
+          (before) => before.then(() => call(w.registry, hub, "recordDecline", [node])),
+          Promise.resolve(),
+        );
+      await decline(most - 1);
+      expect(await can()).to.equal(true);
+      await decline(1);
+      expect(await can()).to.equal(false);
+      await networkHelpers.time.increase((await w.registry.getFunction("suspension")()) as bigint);
+      await decline(most - 1);
+      expect(await can()).to.equal(true);
+    });
+
+    it("leave what is locked out of what more duties can be had for", async () => {
+      const w = await load(registered);
+      const node = w.nodes[0].address;
+      await call(w.registry, await asHub(w), "lock", [node, BOND]);
+      const can = w.registry.getFunction("canServe");
+      expect(await can(node, STAKE - BOND, ETHER)).to.equal(true);
+      expect(await can(node, STAKE - BOND + 1n, ETHER)).to.equal(false);
     });
 
     it("slash reverts given a penalty above the bond", async () => {
