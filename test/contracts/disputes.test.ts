@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { getChallenges, getDispute, getJury, getSeed } from "../../offchain/chain/disputes.ts";
+import { getRequestEvents } from "../../offchain/chain/request-events.ts";
 import { getRequest } from "../../offchain/chain/requests.ts";
 import { getServingNodes } from "../../offchain/chain/access.ts";
 import { ETHER, type Hex } from "../../offchain/chain/types.ts";
@@ -212,6 +213,10 @@ describe("Disputes: verdicts", () => {
     }
     const r = await getRequest(ethers.provider, m.contracts, requestId);
     expect(r).to.deep.include({ state: "posted", until: 0, result: { kind: 0, size: 64, digest: RIGHT.digest } });
+    const answers = (await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0)).filter(
+      ({ type }) => type === "posted" || type === "rejected",
+    );
+    expect(answers.map(({ type }) => type)).to.deep.equal(["posted", "posted"]);
     await call(m.hub, m.stranger, "settle", [requestId]);
     expect(await owed(m, m.user.address)).to.equal(NODE_FEE);
     expect(await owed(m, m.owner.address)).to.equal(MODEL_FEE);

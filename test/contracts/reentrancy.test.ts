@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { type Contract, id, type Interface, type ParamType, ZeroAddress } from "ethers";
+import { AbiCoder, type Contract, id, type Interface, keccak256, type ParamType, ZeroAddress } from "ethers";
 
 import type { Hex } from "../../offchain/chain/types.ts";
+import { readArtifact } from "../../scripts/deploy/artifacts.ts";
 import { call, deployTesting, load, market, requestParams, terms } from "./support/fixture.ts";
-import { ethers } from "./support/network.ts";
+import { ethers, networkHelpers } from "./support/network.ts";
 
 const REFUSED = id("ReentrancyGuardReentrantCall()").slice(0, 10);
 
@@ -64,6 +65,23 @@ describe("Reentrancy", () => {
       const m = await load(oddMarket);
       const pay = async () => call(m.hub, m.user, "request", [await requestParams(m, { token: m.address })]);
       expect(await tried(m.token, m.hub, name, pay)).to.deep.equal({ reentered: false, answer: REFUSED });
+    });
+  }
+
+  for (const name of ["hold", "dispute", "resolve"]) {
+    it(`refuses the hub's ${name} while a token is paid, even from the contract for disputes`, async () => {
+      const m = await load(market);
+      const { abi, deployedBytecode } = readArtifact("testing/OddToken");
+      const address = m.contracts.disputes;
+      await networkHelpers.setCode(address, deployedBytecode);
+      const words = ["address", "uint256"];
+      const balance = keccak256(AbiCoder.defaultAbiCoder().encode(words, [m.user.address, 0]));
+      await networkHelpers.setStorageAt(address, balance, 100_000n);
+      const [holder] = await ethers.getSigners();
+      await call(m.models, m.owner, "setTerms", [1, terms({ token: address })]);
+      const pay = async () => call(m.hub, m.user, "request", [await requestParams(m, { token: address })]);
+      const token = new ethers.Contract(address, abi, holder);
+      expect(await tried(token, m.hub, name, pay)).to.deep.equal({ reentered: false, answer: REFUSED });
     });
   }
 

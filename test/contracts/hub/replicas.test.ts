@@ -1,5 +1,7 @@
 import { expect } from "chai";
 
+import { getServingNodes } from "../../../offchain/chain/access.ts";
+import { getSeed } from "../../../offchain/chain/disputes.ts";
 import { getRequestEvents } from "../../../offchain/chain/request-events.ts";
 import { getRequest } from "../../../offchain/chain/requests.ts";
 import { ETHER } from "../../../offchain/chain/types.ts";
@@ -38,6 +40,11 @@ import {
   stateOf,
 } from "../support/fixture.ts";
 import { ethers, networkHelpers } from "../support/network.ts";
+
+interface Drawn {
+  readonly drawRound: bigint;
+  readonly drawEpoch: bigint;
+}
 
 const MINORITY = (BOND * 2_000n) / 10_000n;
 
@@ -101,6 +108,28 @@ describe("InferenceHub: several replicas, drawn", () => {
     for (const lost of [seats[1], seats[2], second]) expect(now).not.to.include(lost);
     expect(await dutyStates(m, requestId)).to.deep.equal(["accepted", "assigned", "assigned"]);
     expect((await nodeOf(m, second.address)).stake).to.equal(STAKE - MISS);
+  });
+
+  it("replaces by the request's own draw, which anybody can follow", async () => {
+    const m = await load(fullMarket);
+    const requestId = await request(m, { replicas: 3 });
+    await networkHelpers.mine(2);
+    const { drawRound, drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as Drawn;
+    const seed = await getSeed(ethers.provider, m.contracts, Number(drawRound));
+    await call(m.hub, m.stranger, "assign", [requestId]);
+    const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
+    const coder = ethers.AbiCoder.defaultAbiCoder();
+    const out = new Set((await seatsOf(m, requestId)).map((node) => node?.address));
+    for (let attempts = 1; attempts <= 3; attempts++) {
+      const [first] = await seatsOf(m, requestId);
+      const left = serving.filter(({ node }) => !out.has(node));
+      const words = coder.encode(["bytes32", "uint256", "uint8"], [seed, requestId, attempts]);
+      let point = BigInt(ethers.keccak256(words)) % left.reduce((sum, { bond }) => sum + bond, 0n);
+      const next = left.find(({ bond }) => (point -= bond) < 0n)!;
+      await call(m.hub, first!, "decline", [requestId]);
+      expect((await seatsOf(m, requestId))[0]?.address).to.equal(next.node);
+      out.add(next.node);
+    }
   });
 
   it("leaves a seat empty when no node is left, and gives up without a majority", async () => {
