@@ -50,6 +50,28 @@ program
   });
 
 program
+  .command("node")
+  .description(
+    "The memory of a node that serves a sample model over a local chain and answers one user: a table a model. Linux only.",
+  )
+  .addOption(models(SUBJECTS))
+  .addOption(
+    new Option("--requests <n>", "requests for one input each, one after the other")
+      .default(5)
+      .argParser(wholeNumber(0, 1000)),
+  )
+  .addOption(
+    new Option("--batch <n>", "inputs then asked for in one request, of a second plan; none for 0")
+      .default(0)
+      .argParser(wholeNumber(0, 16_384)),
+  )
+  .option("--json", "a line of JSON a model", false)
+  .action(async (options: { model: readonly string[]; requests: number; batch: number; json: boolean }) => {
+    const { benchNode } = await import("./bench/node.ts");
+    await benchNode(options);
+  });
+
+program
   .command("throughput")
   .description("A full batch of one user in one request, against one request an input: a table a model.")
   .addOption(models(["digits", "risk"]))

@@ -1,6 +1,7 @@
 /** Finds blobs: here first, then at the places the chain and the configuration name; what was found elsewhere is kept here. */
 import type { Bytes32 } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
+import { release } from "../digest/release.ts";
 import { BlobUnavailableError } from "../storage/errors.ts";
 import type { FileStore } from "../storage/file-store.ts";
 import { HttpStore } from "../storage/http-store.ts";
@@ -24,6 +25,12 @@ export interface BlobSource {
    * @throws StorageError or BlobUnavailableError, which name what was tried
    */
   get(root: Bytes32, options: FindOptions): Promise<Uint8Array>;
+  /**
+   * The same, to be read once, piece by piece. A piece is empty when the next is asked for.
+   *
+   * @throws as `get`, at the latest in place of the last piece
+   */
+  pieces(root: Bytes32, options: FindOptions): AsyncIterable<Uint8Array>;
   /**
    * The same for what is too large to be held in memory.
    *
@@ -49,6 +56,12 @@ export function createBlobSource(store: FileStore, peers: readonly string[], cha
     if (endpoints.length === 0) throw new BlobUnavailableError(`Nobody is known to have ${root}.`, []);
     return new HttpStore({ endpoints, withinMs });
   };
+  /** Makes sure that a blob is here. */
+  const fetched = async (root: Bytes32, options: FindOptions): Promise<void> => {
+    const { maxBytes, signal, keepUntil } = options;
+    if (keepUntil !== undefined) store.hold(root, keepUntil);
+    if (!(await store.has(root))) await elsewhere(root, options).copyTo(store, root, { maxBytes, signal });
+  };
   return {
     has: (root) => store.has(root),
     async get(root, options) {
@@ -59,10 +72,16 @@ export function createBlobSource(store: FileStore, peers: readonly string[], cha
       await store.put(bytes, { expected: root, signal });
       return bytes;
     },
+    async *pieces(root, options) {
+      await fetched(root, options);
+      const { bytes } = await store.openBlob(root, options);
+      for await (const piece of bytes) {
+        yield piece;
+        release(piece);
+      }
+    },
     async file(root, options) {
-      const { maxBytes, signal, keepUntil } = options;
-      if (keepUntil !== undefined) store.hold(root, keepUntil);
-      if (!(await store.has(root))) await elsewhere(root, options).copyTo(store, root, { maxBytes, signal });
+      await fetched(root, options);
       return await store.pathOf(root);
     },
     verify: (root) => store.verify(root),

@@ -139,8 +139,8 @@ export class ServedModels {
       const { plan } = parsePlan(bytes);
       // Opened again for every worker, and not kept: the weights of a large model would be in memory twice.
       const constants = async () => {
-        const body = await blobs.get(bytes32(ref.packageRoot), { ...from, maxBytes: maxPackageBytes });
-        return await openPackage([body], plan, keys, lowerCase(record), index);
+        const body = blobs.pieces(bytes32(ref.packageRoot), { ...from, maxBytes: maxPackageBytes });
+        return await openPackage(body, plan, keys, lowerCase(record), index);
       };
       await pool.load({ planDigest: digest, plan: bytes, constants });
       plans.push({ digest, plan });

@@ -4,6 +4,7 @@ import { getKeySet } from "../chain/keys.ts";
 import { getNode } from "../chain/nodes.ts";
 import { findRequestEvent } from "../chain/request-events.ts";
 import type { DutyState, Hex, InferenceRequest } from "../chain/types.ts";
+import { gather } from "../digest/gather.ts";
 import { bytes32, type Bytes32 } from "../digest/hex.ts";
 import { checkBatchInputSize } from "../fhe/ckks/batch-input.ts";
 import { refusalAnswer, resultAnswer, type FullAnswer } from "./answers.ts";
@@ -91,7 +92,7 @@ export async function workOf(context: DutyContext, request: InferenceRequest, du
       Promise.all(
         bound.map(async ({ blobRoot: root, residuesRoot, size }) => {
           const options = await from(root, size, [keySet.uri, event.inputUri], Date.now() + keepKeysMs);
-          const bytes = await blobs.get(bytes32(root), options);
+          const bytes = await gather(blobs.pieces(bytes32(root), options), size);
           return { residuesRoot: bytes32(residuesRoot), bytes };
         }),
       ),

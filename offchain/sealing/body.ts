@@ -4,6 +4,7 @@
  * reordered or cut off unnoticed. Nothing is released before it is authenticated; both ways hold about two chunks in memory.
  */
 import { equalBytes, type ByteStream } from "../digest/bytes.ts";
+import { release } from "../digest/release.ts";
 import { ChunkReader } from "./chunks.ts";
 import { BodyError } from "./errors.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
@@ -122,7 +123,9 @@ async function openChunk(
   index: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(params, key, chunk));
+    const opened = new Uint8Array(await crypto.subtle.decrypt(params, key, chunk));
+    release(chunk);
+    return opened;
   } catch {
     throw new BodyError(
       "BODY_NOT_AUTHENTIC",

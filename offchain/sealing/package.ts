@@ -2,6 +2,7 @@
 import { wordBytes, type ByteStream } from "../digest/bytes.ts";
 import { MerkleHasher, weightsHasher, weightsRoot } from "../digest/merkle.ts";
 import { noiseRoot } from "../digest/noise.ts";
+import { release } from "../digest/release.ts";
 import { constantLength, splitConstants } from "../fhe/engine/constants.ts";
 import { EngineError } from "../fhe/engine/errors.ts";
 import type { Plan } from "../fhe/plan/plan.ts";
@@ -103,6 +104,7 @@ export async function openPackage(
     plaintext.set(chunk, weights.size);
     weights.update(chunk);
     chunk.fill(0);
+    release(chunk);
   }
   if (blob.root() !== one.packageRoot) throw mismatch("package");
   if (weights.root() !== one.weightsRoot) throw mismatch("weights");

@@ -7,6 +7,7 @@ import path from "node:path";
 import type { ByteStream } from "../digest/bytes.ts";
 import { bytes32, isBytes32, type Bytes32 } from "../digest/hex.ts";
 import { MerkleHasher } from "../digest/merkle.ts";
+import { release } from "../digest/release.ts";
 import { fileSize, onDisk, syncFolder, systemCode, type FileSystem } from "./disk.ts";
 import { StorageError } from "./errors.ts";
 import { Retention } from "./retention.ts";
@@ -122,6 +123,7 @@ export class FileStore implements BlobStore {
     for await (const piece of bytes) {
       out.set(piece, filled);
       filled += piece.length;
+      release(piece);
       options.onProgress?.(filled, size);
     }
     return out;
@@ -183,8 +185,7 @@ export class FileStore implements BlobStore {
    */
   async verify(root: Bytes32): Promise<void> {
     const { bytes } = await this.openBlob(root, { maxBytes: Number.POSITIVE_INFINITY });
-    const pieces = bytes[Symbol.asyncIterator]();
-    while ((await pieces.next()).done !== true);
+    for await (const piece of bytes) release(piece);
   }
 
   /** Keeps a blob until then at least, Unix milliseconds; one that is not there yet, once it is. A restart forgets it. */

@@ -52,6 +52,8 @@ export function addNodeInit(node: Command, cli: Cli): void {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const { account, encryption } = await createIdentity(identityFile(folder), secret, key);
       await writeSettings(configFile(folder), chosen);
+      // What a node is made of is compiled now and kept (bin/cloakwork.mjs): its first start then takes no more memory than later ones.
+      await Promise.all([import("../../node/daemon.ts"), import("../../node/evaluation/worker.ts")]);
       cli.output.result(
         { data: folder, account: account.address, encryptionKey: encryption.publicKey.point },
         `${facts([

@@ -5,6 +5,7 @@
 import { equalBytes, wordBytes } from "../../digest/bytes.ts";
 import { fromHex, type Bytes32 } from "../../digest/hex.ts";
 import { MerkleHasher } from "../../digest/merkle.ts";
+import { release } from "../../digest/release.ts";
 import { sha256 } from "../../digest/sha256.ts";
 import { CloakworkError } from "../../errors.ts";
 import { ciphertextBytes, NONCE_AT, parseCiphertext } from "./ciphertext-format.ts";
@@ -42,7 +43,7 @@ export interface BatchInputExpectation {
 /** Bytes wherever they are: in memory, in a file. */
 export interface ByteSource {
   readonly size: number;
-  /** `length` bytes from `at`; fewer only where the source ends. */
+  /** `length` bytes from `at`, fewer only where the source ends: a view of bytes that stay, or an array of their own, which the reader may release. */
   read(at: number, length: number): Uint8Array;
 }
 
@@ -100,7 +101,7 @@ export interface BatchInput {
   /**
    * Reads ciphertext `index` again.
    *
-   * @returns undefined beyond the last
+   * @returns undefined beyond the last. What was returned before is empty from now on: an evaluation takes thousands of these, each into memory of its own
    * @throws RangeError when the bytes are not those that were read before
    */
   at(index: number): Ciphertext | undefined;
@@ -149,8 +150,10 @@ export async function readBatchInput(
     if (nonces.size === index) refuse("BATCH_INPUT_NONCE", `ciphertext ${index} has the nonce of one before it`);
     hasher.update(wordBytes(c0)).update(wordBytes(c1));
     digests.push(sha256(raw));
+    [c0, c1, raw].forEach(release);
     onProgress?.(index + 1, inputs.length);
   }
+  let given: Ciphertext | undefined;
   return {
     length: inputs.length,
     keySetId,
@@ -160,7 +163,10 @@ export async function readBatchInput(
       const raw = take(index);
       if (!equalBytes(sha256(raw), digests[index]))
         throw new RangeError(`ciphertext ${index} of a batch's input was changed after it was checked`);
-      return parse(raw, index);
+      if (given !== undefined) [given.c0, given.c1].forEach(release);
+      given = parse(raw, index);
+      release(raw);
+      return given;
     },
   };
 }

@@ -31,7 +31,8 @@ export interface KeyBody {
    */
   check(body: Uint8Array, entry: KeyEntry, params: ParameterSet): void;
   /**
-   * The expanded key, for its root: digit by digit, b then a, limb by limb.
+   * The expanded key, for its root: digit by digit, b then a, limb by limb. Each array is whoever's reads it, and may be released before the next is
+   * asked for.
    *
    * @param body a checked body
    * @param expand as for `make`

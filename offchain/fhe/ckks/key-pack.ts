@@ -2,6 +2,7 @@
 import { concatBytes, equalBytes, wordBytes } from "../../digest/bytes.ts";
 import { fromHex, type Bytes32 } from "../../digest/hex.ts";
 import { MerkleHasher } from "../../digest/merkle.ts";
+import { release } from "../../digest/release.ts";
 import type { KeyBody } from "./key-body.ts";
 import { compareEntries, entryOf, type KeyEntry, type KeyNeed } from "./key-need.ts";
 import { KeyPackError } from "./key-pack-error.ts";
@@ -135,8 +136,10 @@ export function packRoot(
 ): Bytes32 {
   const hasher = new MerkleHasher("residues");
   for (const key of keys) {
-    for (const residues of bodyOf(key, bodies).residues(key.body, key, params, keySetId, expand))
+    for (const residues of bodyOf(key, bodies).residues(key.body, key, params, keySetId, expand)) {
       hasher.update(wordBytes(residues));
+      release(residues);
+    }
   }
   return hasher.root();
 }

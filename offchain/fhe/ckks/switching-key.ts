@@ -8,6 +8,7 @@
  */
 import { concatBytes } from "../../digest/bytes.ts";
 import type { Bytes32 } from "../../digest/hex.ts";
+import { release } from "../../digest/release.ts";
 import { galoisPermutation, permute } from "../ring/automorphism.ts";
 import { ResidueFormatError } from "../ring/errors.ts";
 import { mulMod } from "../ring/modular.ts";
@@ -43,7 +44,9 @@ export const switchingKeyBody: KeyBody = {
   },
   make: makeBody,
   check(body, entry, params) {
-    digitGroups(params, entry.level).forEach((_, digit) => unpackDigit(body, digit, entry, params));
+    digitGroups(params, entry.level).forEach((_, digit) => {
+      release(unpackDigit(body, digit, entry, params));
+    });
   },
   *residues(body, entry, params, keySet, expand) {
     for (const { b, a } of expandSwitchingKey(body, entry, params, keySet, entry.level, expand)) {

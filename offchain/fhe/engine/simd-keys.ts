@@ -1,4 +1,5 @@
 /** One user's keys in a kernel's memory, exactly those a plan needs, at the levels it needs them. */
+import { release } from "../../digest/release.ts";
 import type { KeyPack } from "../ckks/key-pack.ts";
 import { pauser } from "../ckks/pause.ts";
 import { expandSwitchingKey } from "../ckks/switching-key.ts";
@@ -64,9 +65,4 @@ export async function openSimdKeys(
     galois: (element, level) => usableKey(galois.get(element), level, `a Galois key for ${element}`),
     relinearisation: (level) => usableKey(relin, level, "a relinearisation key"),
   };
-}
-
-/** Gives the memory of residues back at once: until the collector came to them, those of all keys together would take as much as the keys. */
-function release({ buffer }: Uint32Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

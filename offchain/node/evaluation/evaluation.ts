@@ -11,7 +11,7 @@ import type {
   Verdict,
 } from "./messages.ts";
 
-/** Gets the packs of a key set, in the order of the registry. */
+/** Gets the packs of a key set, in the order of the registry. Their bytes are the evaluation's then, which may empty them. */
 export type FetchPacks = () => Promise<readonly PackPayload[]>;
 
 /** Told now and then how far the work on a batch has come. */

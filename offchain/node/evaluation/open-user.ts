@@ -35,7 +35,7 @@ export interface OpenUser extends Disposable {
 /**
  * Opens a user's keys for a model.
  *
- * @param payloads in the order of the registry
+ * @param payloads in the order of the registry; not kept
  * @throws Refusal, KeyPackError, BatchResultError: the bytes are at fault
  */
 export async function openUser(
@@ -88,7 +88,8 @@ function batchResults(
   { bits }: PlanBatch,
   packs: readonly KeyPack[],
 ): MakeResult {
-  const body = bodyOf(packs, KEY_KINDS.batchPublic);
+  // A copy: the pack around it is not kept.
+  const body = bodyOf(packs, KEY_KINDS.batchPublic).slice();
   return async (keys, inputs, { context, seed }) => {
     // Expanded when it is needed: as polynomials it has twice its bytes and more.
     const publicKey = parseBatchPublicKey(params, context.keySet, untrusted(body));

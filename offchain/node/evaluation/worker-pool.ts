@@ -40,8 +40,8 @@ export interface WorkerPoolOptions {
 /** The worker's program, TypeScript or what was built from it, as this module is. */
 const WORKER = new URL(`worker${/\.[jt]s$/.exec(import.meta.url)?.[0] ?? ".ts"}`, import.meta.url);
 
-/** Heap of a worker, MB; WebAssembly memory is apart from it. */
-const WORKER_HEAP_MB = 2048;
+/** Heap of a worker, MB; WebAssembly memory is apart from it. What it makes in one evaluation is little: young objects need no more room. */
+const HEAP_MB = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 6 };
 
 type Asked = WorkerRequest extends infer R ? (R extends { readonly id: number } ? Omit<R, "id"> : never) : never;
 
@@ -139,7 +139,9 @@ export class WorkerPool implements Evaluation {
     const slot = this.#slotFor(payload.keySetId);
     const answer = await this.#ask(slot, request(payload), { onProgress });
     if (answer.type !== "needs-packs") return answer;
-    return this.#ask(slot, request({ ...payload, packs: await packs() }), { onProgress });
+    const given = await packs();
+    const buffers = given.flatMap(({ bytes: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+    return this.#ask(slot, request({ ...payload, packs: given }), { onProgress, transferred: [...new Set(buffers)] });
   }
 
   #slotFor(keySetId: Bytes32): Slot {
@@ -170,7 +172,7 @@ export class WorkerPool implements Evaluation {
   #spawn(slotOf: () => Slot): Worker {
     const worker = new Worker(WORKER, {
       workerData: workerOptions(this.#options),
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits: HEAP_MB,
       execArgv: process.execArgv,
     });
     worker.on("message", (answer: WorkerAnswer | WorkerProgress) => {

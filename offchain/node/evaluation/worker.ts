@@ -1,29 +1,46 @@
-/** The worker thread's side: one request at a time, in order. Started by `WorkerPool`. */
-import { parentPort, workerData } from "node:worker_threads";
+/** The worker thread's side: one request at a time, in order. Started by `WorkerPool`; elsewhere it does nothing. */
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
+import { release } from "../../digest/release.ts";
 import { CloakworkError } from "../../errors.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { OnBatchProgress } from "./evaluation.ts";
 import type { WorkerAnswer, WorkerOptions, WorkerProgress, WorkerRequest } from "./messages.ts";
 
-const port = parentPort;
-if (!port) throw new Error("worker.ts runs in a worker thread only");
-const { openKeySets, engine, threads, progressMs } = workerData as WorkerOptions;
-const evaluator = new Evaluator(openKeySets, engine, threads);
-let queue: Promise<void> = Promise.resolve();
+if (parentPort !== null) serve(parentPort, workerData as WorkerOptions);
 
-/** Tells how far one request has come, now and then: not at once, for most are done by then. */
-function teller(id: number): OnBatchProgress {
-  let last = performance.now();
-  return (progress) => {
-    const now = performance.now();
-    if (now - last < progressMs) return;
-    last = now;
-    port!.postMessage({ id, type: "progress", ...progress } satisfies WorkerProgress);
-  };
+function serve(port: MessagePort, { openKeySets, engine, threads, progressMs }: WorkerOptions): void {
+  const evaluator = new Evaluator(openKeySets, engine, threads);
+  let queue: Promise<void> = Promise.resolve();
+
+  /** Tells how far one request has come, now and then: not at once, for most are done by then. */
+  function teller(id: number): OnBatchProgress {
+    let last = performance.now();
+    return (progress) => {
+      const now = performance.now();
+      if (now - last < progressMs) return;
+      last = now;
+      port.postMessage({ id, type: "progress", ...progress } satisfies WorkerProgress);
+    };
+  }
+
+  port.on("message", (request: WorkerRequest) => {
+    queue = queue.then(async () => {
+      let reply: WorkerAnswer;
+      try {
+        reply = await answer(evaluator, request, teller(request.id));
+      } catch (error) {
+        reply = failure(request.id, error);
+      }
+      // Keys are open by now, or of no use.
+      const packs = ("payload" in request && request.payload.packs) || [];
+      for (const { bytes } of packs) release(bytes);
+      port.postMessage(reply);
+    });
+  });
 }
 
-async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
+async function answer(evaluator: Evaluator, request: WorkerRequest, tell: OnBatchProgress): Promise<WorkerAnswer> {
   const { id } = request;
   switch (request.type) {
     case "load":
@@ -34,10 +51,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
       return { id, type: "unloaded" };
     case "check":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
-      return { id, type: "checked", verdict: await evaluator.check(request.payload, teller(id)) };
+      return { id, type: "checked", verdict: await evaluator.check(request.payload, tell) };
     case "evaluate":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
-      return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload, teller(id))) };
+      return { id, type: "evaluated", ...(await evaluator.evaluate(request.payload, tell)) };
     case "state":
       if (evaluator.needsPacks(request.payload)) return { id, type: "needs-packs" };
       return { id, type: "state", digest: await evaluator.stateAt(request.payload) };
@@ -50,15 +67,3 @@ function failure(id: number, error: unknown): WorkerAnswer {
   const message = error instanceof Error ? error.message : String(error);
   return { id, type: "failed", code: "NODE_WORKER", message, next: "Report this message with the plan's digest." };
 }
-
-port.on("message", (request: WorkerRequest) => {
-  queue = queue.then(async () => {
-    let reply: WorkerAnswer;
-    try {
-      reply = await answer(request);
-    } catch (error) {
-      reply = failure(request.id, error);
-    }
-    port.postMessage(reply);
-  });
-});

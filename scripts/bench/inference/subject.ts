@@ -5,6 +5,7 @@ import type { Graph } from "../../../offchain/fhe/graph/graph.ts";
 import { importTfjs } from "../../../offchain/fhe/graph/import-tfjs.ts";
 import { compile, type CompileOptions } from "../../../offchain/fhe/plan/compile.ts";
 import { typecheck, type CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
+import type { ModelSource } from "../../../offchain/publisher/types.ts";
 import { loadDigits, takeDigits } from "../../digits/data.ts";
 import { inputsOf, labelsOf } from "../../risk/evaluate.ts";
 import { makeRecords } from "../../risk/records.ts";
@@ -29,6 +30,10 @@ export interface Subject {
   readonly inputs: readonly Float32Array[];
   /** The class of each input. */
   readonly labels: Uint8Array;
+  /** The files TensorFlow.js saved. */
+  readonly source: ModelSource;
+  /** What its owner compiles it with. */
+  readonly options: Pick<CompileOptions, "calibration" | "inputRange">;
   /** Compiles it as its owner does, but for what is asked. */
   compile(options: Pick<CompileOptions, "semantics" | "layout" | "batch">): CompiledSubject;
 }
@@ -72,8 +77,9 @@ export const SUBJECTS: readonly string[] = Object.keys(DATA).filter((name) => ex
  */
 export function subjectOf(model: string, count: number): Subject {
   const folder = path.join(MODELS, model);
-  const json: unknown = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8"));
-  const graph = importTfjs(json, new Uint8Array(readFileSync(path.join(folder, "weights.bin"))));
+  const modelJson: unknown = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8"));
+  const source = { modelJson, weights: new Uint8Array(readFileSync(path.join(folder, "weights.bin"))) };
+  const graph = importTfjs(source.modelJson, source.weights);
   const { inputs, labels, ...options } = DATA[model](count);
   const size = inputs.length / labels.length;
   return {
@@ -81,6 +87,8 @@ export function subjectOf(model: string, count: number): Subject {
     graph,
     inputs: Array.from({ length: labels.length }, (_, i) => inputs.subarray(i * size, (i + 1) * size)),
     labels,
+    source,
+    options,
     compile(asked) {
       const compiled = compile(graph, { ...options, ...asked, model });
       return {

@@ -12,7 +12,8 @@ import { Servers } from "../storage/servers.ts";
 const BYTES = pattern(50_000);
 const ROOT = bytes32(blobRoot(BYTES));
 
-describe("where a node finds blobs", () => {
+describe("where a node finds blobs", function () {
+  this.timeout(20_000);
   const servers = new Servers();
   afterEach(() => servers.stop());
   const from = (...hints: string[]) => ({
@@ -29,6 +30,22 @@ describe("where a node finds blobs", () => {
     const file = await blobs.file(ROOT, from(there.url));
     expect(BYTES.equals(await readFile(file))).to.equal(true);
     expect(await blobs.file(ROOT, from())).to.equal(file);
+  });
+
+  it("gives a blob piece by piece, fetched first if need be, and leaves no piece behind", async () => {
+    const [here, there] = [await servers.blobs(), await servers.blobs()];
+    await there.store.put(BYTES);
+    const blobs = createBlobSource(here.store, [], 31337);
+    for (const options of [from(there.url), from()]) {
+      const seen: Uint8Array[] = [];
+      const copied: Uint8Array[] = [];
+      for await (const piece of blobs.pieces(ROOT, options)) {
+        seen.push(piece);
+        copied.push(piece.slice());
+      }
+      expect(BYTES.equals(Buffer.concat(copied))).to.equal(true);
+      expect(seen.map(({ length }) => length)).to.deep.equal(seen.map(() => 0));
+    }
   });
 
   it("finds anew what was changed on the disk, once that was noticed", async () => {

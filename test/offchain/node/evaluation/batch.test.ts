@@ -138,7 +138,8 @@ describe("a batch in an evaluating worker", function () {
     await using pool = new WorkerPool({ ...options, progressMs: 0 });
     await pool.load(model);
     const { packs, ...asked } = { ...good, input };
-    const give = (): Promise<readonly PackPayload[]> => Promise.resolve(packs ?? []);
+    const give = (): Promise<readonly PackPayload[]> =>
+      Promise.resolve((packs ?? []).map((pack) => ({ ...pack, bytes: pack.bytes.slice() })));
     expect(await pool.check(asked, give, tell)).to.deep.equal({ ok: true });
     await pool.evaluate(asked, give, tell);
     expect(told).to.deep.equal([...all("read"), ...all("evaluate")]);

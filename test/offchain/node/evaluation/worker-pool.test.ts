@@ -9,6 +9,9 @@ import { userBytes } from "./user-bytes.ts";
 
 const echo = echoPlan();
 const user = userBytes(echo, "cc");
+/** The pool takes what it is given. */
+const copied = (packs: readonly PackPayload[]): PackPayload[] =>
+  packs.map(({ residuesRoot, bytes }) => ({ residuesRoot, bytes: bytes.slice() }));
 const model = { planDigest: echo.digest, plan: echo.bytes, constants: new Uint32Array(0) };
 
 describe("WorkerPool", function () {
@@ -18,7 +21,7 @@ describe("WorkerPool", function () {
   let fetched = 0;
   const fetchPacks = (): Promise<readonly PackPayload[]> => {
     fetched++;
-    return Promise.resolve(packs);
+    return Promise.resolve(copied(packs));
   };
 
   before(async () => {
@@ -46,7 +49,7 @@ describe("WorkerPool", function () {
       });
       await pool.load({ planDigest: rotated.digest, plan: rotated.bytes, constants: new Uint32Array(0) });
       let asks = 0;
-      const give = (): Promise<readonly PackPayload[]> => Promise.resolve(++asks === 1 ? own : []);
+      const give = (): Promise<readonly PackPayload[]> => Promise.resolve(++asks === 1 ? copied(own) : []);
       // As a juror does after a restart: nothing was checked or evaluated before.
       for (const step of stepsWithState(rotated.plan)) states.push(await pool.stateAt({ ...asked, step }, give));
       expect(asks).to.equal(1);
