@@ -18,13 +18,15 @@ export async function benchInference(options: {
 }
 
 function table(figures: InferenceFigures): string {
-  const { model, rotations, ms, ratio, samePlan, firstCompiler, bytes, accuracy, maxAbsError, peakRssMb } = figures;
+  const { model, rotations, ms, estimatedMs, ratio, samePlan, firstCompiler, bytes, accuracy, maxAbsError, peakRssMb } =
+    figures;
   const kilobytes = (size: number): string => `${(size / 1000).toFixed(1)} kB`;
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const rows: [string, string][] = [
     ["model", model],
     ["rotations", `${rotations.total}, of them hoisted ${rotations.hoisted}`],
     ["evaluation, simd", `${ms.simd} ms of one core, compact result included`],
+    ["as the compiler says", `${estimatedMs} ms, without the compact result`],
     [
       `by ${ms.simdThreads.threads} threads`,
       `${ms.simdThreads.ms} ms on the wall, ${ms.simdThreads.one} ms by one in turns with them`,
