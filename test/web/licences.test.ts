@@ -41,10 +41,11 @@ describe("web: licences", function () {
   it("gives the key that an owner needs, and shows the licence as soon as there is one", async () => {
     const { network } = await stage();
     await connectWallet(page, "Test Wallet");
-    await main().getByRole("button", { name: "Create or restore a vault" }).click();
-    await createVault(page);
+    // What the chain says of licences takes no vault; the key for them does, and asks for it.
     await licences().getByText("This account is licensed for no model.").waitFor();
+    await main().getByText("There is no vault on this device yet").waitFor();
     await licences().getByRole("button", { name: "Show the key that owners need" }).click();
+    await createVault(page);
     await licences().getByText("save a backup").waitFor();
     const key = licences().getByRole("button", { name: /Copy key for licences/ });
     const point = (await key.getAttribute("title")) as Hex;
@@ -97,6 +98,18 @@ describe("web: licences", function () {
     await page.getByRole("banner").getByRole("link", { name: "Keys" }).click();
     await licences().getByText("Taken back by its owner").waitFor();
     expect(await licences().getByRole("button", { name: "Save the model" }).count()).to.equal(0);
+  });
+
+  it("names no key whose secret half went with the vault", async () => {
+    await licences().getByRole("button", { name: "Show the key that owners need" }).click();
+    const key = licences().getByRole("button", { name: /Copy key for licences/ });
+    await key.waitFor();
+    await main().getByRole("button", { name: "Delete the vault" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete the vault?" });
+    await dialog.getByLabel("Type “delete” to go on").fill("delete");
+    await dialog.getByRole("button", { name: "Delete the vault" }).click();
+    await main().getByText("There is no vault on this device yet").waitFor();
+    await key.waitFor({ state: "detached" });
     expectNoProblems(open);
   });
 });

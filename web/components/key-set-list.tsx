@@ -60,6 +60,7 @@ export function KeySetList({ rows }: { readonly rows: readonly KeySetRow[] }) {
             {row.state === "in use" && (
               <Button
                 size="small"
+                className="justify-self-start zones:justify-self-end"
                 onClick={() => {
                   setRevoking(row);
                 }}

@@ -25,28 +25,33 @@ export function KeysPage() {
         Your secret keys are in a vault on this device, encrypted under your passphrase. The network holds only keys
         that compute on ciphertext and cannot open it.
       </PageTitle>
-      {status === undefined ? (
-        <div role="status" className="space-y-4">
-          <span className="sr-only">Looking for the vault</span>
-          <Skeleton className="h-32 w-full" />
-        </div>
-      ) : status === "missing" ? (
-        <Empty
-          title="There is no vault on this device yet"
-          action={
-            <Button weight="filled" onClick={() => void ensureOpen()}>
-              <KeyRound aria-hidden className="size-4.5" />
-              Create or restore a vault
-            </Button>
-          }
-        >
-          It is made the first time you encrypt something, or here. If you used another device, restore its backup.
-        </Empty>
-      ) : status === "locked" ? (
-        <Locked />
-      ) : (
-        <Open />
-      )}
+      <div className="space-y-10">
+        {status === undefined ? (
+          <div role="status" className="space-y-4">
+            <span className="sr-only">Looking for the vault</span>
+            <Skeleton className="h-32 w-full" />
+          </div>
+        ) : status === "missing" ? (
+          <Empty
+            title="There is no vault on this device yet"
+            action={
+              <Button weight="filled" onClick={() => void ensureOpen()}>
+                <KeyRound aria-hidden className="size-4.5" />
+                Create or restore a vault
+              </Button>
+            }
+          >
+            It is made the first time you encrypt something, or here. If you used another device, restore its backup.
+          </Empty>
+        ) : status === "locked" ? (
+          <Locked />
+        ) : (
+          <Open />
+        )}
+        {/* One and the same however the vault stands, so that what was asked here is not forgotten when it is opened for it. */}
+        {status !== undefined && <Licences />}
+        {status === "open" && <Destroy />}
+      </div>
     </>
   );
 }
@@ -85,7 +90,6 @@ function Open() {
   const worker = useWorker();
   const queries = useQueryClient();
   const { refresh } = useVault();
-  const [destroying, setDestroying] = useState(false);
   const keySets = useQuery({
     queryKey: ["vault", "key-sets"],
     queryFn: ({ signal }) => worker.call("keySets", undefined, { signal }),
@@ -161,29 +165,31 @@ function Open() {
           <Skeleton className="h-24 w-full" />
         )}
       </section>
-
-      <Licences />
-
-      <section aria-labelledby="destroy" className="space-y-2 border-t border-line pt-6">
-        <h2 id="destroy" className="text-body">
-          Delete the vault
-        </h2>
-        <p className="max-w-[64ch] text-small text-muted">
-          Removes every secret key from this device. Answers encrypted under them can then be read only where a backup
-          is.
-        </p>
-        <Button
-          weight="danger"
-          size="small"
-          onClick={() => {
-            setDestroying(true);
-          }}
-        >
-          Delete the vault
-        </Button>
-        <DestroyVault open={destroying} onOpenChange={setDestroying} />
-      </section>
     </div>
+  );
+}
+
+function Destroy() {
+  const [destroying, setDestroying] = useState(false);
+  return (
+    <section aria-labelledby="destroy" className="space-y-2 border-t border-line pt-6">
+      <h2 id="destroy" className="text-body">
+        Delete the vault
+      </h2>
+      <p className="max-w-[64ch] text-small text-muted">
+        Removes every secret key from this device. Answers encrypted under them can then be read only where a backup is.
+      </p>
+      <Button
+        weight="danger"
+        size="small"
+        onClick={() => {
+          setDestroying(true);
+        }}
+      >
+        Delete the vault
+      </Button>
+      <DestroyVault open={destroying} onOpenChange={setDestroying} />
+    </section>
   );
 }
 

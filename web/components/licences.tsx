@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
+import { useEffect } from "react";
 import { useConnection } from "wagmi";
 
 import { formatMoment } from "../lib/format.ts";
@@ -126,10 +127,15 @@ function Licence({ row, licensee }: { readonly row: LicenceRow; readonly license
 /** Shown when asked for: the first time it is made. */
 function RecipientKey() {
   const worker = useWorker();
-  const { ensureOpen } = useVault();
+  const { status, ensureOpen } = useVault();
   const key = useMutation({
     mutationFn: async () => ((await ensureOpen()) ? worker.call("recipientKey", undefined) : undefined),
   });
+  const { reset } = key;
+  // The secret half went with the vault: what is sealed to this key would stay closed.
+  useEffect(() => {
+    if (status === "missing") reset();
+  }, [status, reset]);
   return (
     <div className="space-y-1 pt-4 text-small text-muted">
       {key.data ? (
@@ -145,8 +151,6 @@ function RecipientKey() {
       ) : (
         <Button
           size="small"
-          weight="quiet"
-          className="-ml-3"
           disabled={key.isPending}
           onClick={() => {
             key.mutate();

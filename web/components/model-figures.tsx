@@ -8,7 +8,7 @@ export function ModelFigures({ card }: { readonly card: ModelCard }) {
   const price = card.prices?.[manifest ? planFor(manifest).index : 0];
   return (
     <dl className="grid grid-cols-2 gap-x-8 gap-y-5 border-y border-line py-5 zones:grid-cols-4">
-      <Figure name="Price" note="a request, the node's fee included">
+      <Figure name="Price" note="a request, one node’s fee included">
         {price ? <Price price={price} token={card.token} /> : "—"}
       </Figure>
       {manifest &&

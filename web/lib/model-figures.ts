@@ -23,7 +23,7 @@ export function figuresOf(manifest: Manifest): readonly Figure[] {
     {
       name: "Accuracy",
       value: formatShare(Number(accuracy.encrypted)),
-      note: `under encryption, ${formatShare(Number(accuracy.plain))} without; ${accuracy.samples} samples: ${accuracy.data}`,
+      note: `under encryption, ${formatShare(Number(accuracy.plain))} without; ${accuracy.samples === 1 ? "1 sample" : `${accuracy.samples} samples`}: ${accuracy.data}`,
     },
     {
       name: "Evaluation",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { batchPlansOf, planFor } from "../../../web/lib/model-figures.ts";
+import { batchPlansOf, figuresOf, planFor } from "../../../web/lib/model-figures.ts";
 import type { Manifest } from "../../../offchain/sealing/manifest.ts";
 
 const plan = (milliseconds: number, batch?: number) => ({
@@ -10,6 +10,17 @@ const plan = (milliseconds: number, batch?: number) => ({
   accuracy: { encrypted: "0.9855", plain: "0.986", samples: 50, data: "digits" },
 });
 const manifestOf = (...plans: ReturnType<typeof plan>[]) => ({ plans }) as unknown as Manifest;
+
+describe("the figures of a model", () => {
+  it("say on how many samples accuracy was measured, of one as of one", () => {
+    const noteOf = (samples: number) => {
+      const one = plan(30);
+      return figuresOf(manifestOf({ ...one, accuracy: { ...one.accuracy, samples } }))[0].note;
+    };
+    expect(noteOf(50)).to.equal("under encryption, 98.6 % without; 50 samples: digits");
+    expect(noteOf(1)).to.equal("under encryption, 98.6 % without; 1 sample: digits");
+  });
+});
 
 describe("plans for batches on a model's page", () => {
   it("are named with what they take, beside the plan for one input", () => {
