@@ -110,7 +110,7 @@ describe("InferenceHub: several replicas, drawn", () => {
     expect((await nodeOf(m, second.address)).stake).to.equal(STAKE - MISS);
   });
 
-  it("replaces by the request's own draw, which anybody can follow", async () => {
+  it("draws and replaces by the request's own seed, which anybody can follow", async () => {
     const m = await load(fullMarket);
     const requestId = await request(m, { replicas: 3 });
     await networkHelpers.mine(2);
@@ -119,16 +119,26 @@ describe("InferenceHub: several replicas, drawn", () => {
     await call(m.hub, m.stranger, "assign", [requestId]);
     const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
     const coder = ethers.AbiCoder.defaultAbiCoder();
-    const out = new Set((await seatsOf(m, requestId)).map((node) => node?.address));
+    const out = new Set<string>();
+    const seedOf = (attempts: number) =>
+      ethers.keccak256(coder.encode(["bytes32", "uint256", "uint8"], [seed, requestId, attempts]));
+    const next = (drawing: string): string => {
+      const left = serving.filter(({ node }) => !out.has(node));
+      let point = BigInt(drawing) % left.reduce((sum, { bond }) => sum + bond, 0n);
+      const { node } = left.find(({ bond }) => (point -= bond) < 0n)!;
+      out.add(node);
+      return node;
+    };
+    const expected = [0, 1, 2].reduce<{ at: string; nodes: string[] }>(
+      ({ at, nodes }) => ({ at: ethers.keccak256(at), nodes: [...nodes, next(at)] }),
+      { at: seedOf(0), nodes: [] },
+    );
+    const seated = async () => (await seatsOf(m, requestId)).map((node) => node?.address);
+    expect(await seated()).to.deep.equal(expected.nodes);
     for (let attempts = 1; attempts <= 3; attempts++) {
       const [first] = await seatsOf(m, requestId);
-      const left = serving.filter(({ node }) => !out.has(node));
-      const words = coder.encode(["bytes32", "uint256", "uint8"], [seed, requestId, attempts]);
-      let point = BigInt(ethers.keccak256(words)) % left.reduce((sum, { bond }) => sum + bond, 0n);
-      const next = left.find(({ bond }) => (point -= bond) < 0n)!;
       await call(m.hub, first!, "decline", [requestId]);
-      expect((await seatsOf(m, requestId))[0]?.address).to.equal(next.node);
-      out.add(next.node);
+      expect((await seated())[0]).to.equal(next(seedOf(attempts)));
     }
   });
 
@@ -194,6 +204,7 @@ describe("InferenceHub: several replicas, committed and revealed", () => {
     const events = await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0);
     const told = events.filter((event) => event.type === "revealed").filter(({ data }) => data !== "0x");
     expect(told.map(({ answer }) => answer.digest)).to.deep.equal([RIGHT.digest]);
+    expect(await dutyStates(m, requestId)).to.deep.equal(["posted", "posted", "posted"]);
     expect(ethers.getBytes(told[0].data)).to.deep.equal(ethers.getBytes(RIGHT.data));
     expect(await m.hub.getFunction("receiptOf")(requestId)).to.equal(await receiptFor(m, requestId, RIGHT));
   });
@@ -201,6 +212,10 @@ describe("InferenceHub: several replicas, committed and revealed", () => {
   it("pays the majority, takes a share from the rest, and gives their fees back", async () => {
     const m = await load(fullMarket);
     const { requestId, seats } = await answered(m, [RIGHT, WRONG, RIGHT, RIGHT, OTHER]);
+    // All who gave the right answer sent its bytes; they are told once.
+    const events = await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0);
+    const told = events.filter((event) => event.type === "revealed").filter(({ data }) => data !== "0x");
+    expect(told).to.have.length(1);
     await networkHelpers.time.increase(m.parameters.challengeWindow + 1);
     await expect(call(m.hub, m.stranger, "settle", [requestId]))
       .to.emit(m.hub, "Overruled")
@@ -228,6 +243,7 @@ describe("InferenceHub: several replicas, committed and revealed", () => {
     const { requestId, seats } = await answered(m, [rejection(9), rejection(9), RIGHT]);
     const r = await getRequest(ethers.provider, m.contracts, requestId);
     expect(r).to.include({ state: "rejected", rejectCode: 9, result: undefined });
+    expect(await dutyStates(m, requestId)).to.deep.equal(["rejected", "rejected", "posted"]);
     await call(m.hub, m.user, "refund", [requestId]);
     expect(await owed(m, m.user.address)).to.equal(MODEL_FEE + NODE_FEE * 3n + AUDIT_FEE);
     expect(await nodeOf(m, seats[0].address)).to.include({ stake: STAKE, locked: 0n });

@@ -119,7 +119,10 @@ describe("InferenceHub: request", () => {
 
   it("reports a binding whose EIP-712 digest is the request's", async () => {
     const m = await load(market);
-    const requestId = await request(m);
+    await request(m);
+    const params = await requestParams(m, { planIndex: 1, maxFee: TOTAL * 10n });
+    await call(m.hub, m.user, "request", [params], TOTAL * 10n);
+    const requestId = 2n;
     const [event] = await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0);
     if (event.type !== "requested") throw new Error(`the first event is ${event.type}`);
     expect(event.binding).to.deep.equal({
@@ -127,11 +130,11 @@ describe("InferenceHub: request", () => {
       requester: m.user.address,
       modelId: 1n,
       version: 1,
-      planIndex: 0,
-      planDigest: bytes32("plan"),
+      planIndex: 1,
+      planDigest: bytes32("batch plan"),
       weightsRoot: bytes32("weights"),
       noiseRoot: bytes32("noise"),
-      noiseIndex: 0,
+      noiseIndex: 1,
       semantics: "seal-4.1",
       keySetId: m.keySetId,
       keySetOwner: m.user.address,
