@@ -123,6 +123,8 @@ describe("InferenceHub: request", () => {
     const params = await requestParams(m, { planIndex: 1, maxFee: TOTAL * 10n });
     await call(m.hub, m.user, "request", [params], TOTAL * 10n);
     const requestId = 2n;
+    const kept = await getRequest(ethers.provider, m.contracts, requestId);
+    expect(kept).to.include({ planIndex: 1, noiseIndex: 1, version: 1, modelId: 1n });
     const [event] = await getRequestEvents(ethers.provider, m.contracts.hub, requestId, 0);
     if (event.type !== "requested") throw new Error(`the first event is ${event.type}`);
     expect(event.binding).to.deep.equal({
