@@ -94,7 +94,7 @@ abstract contract HubDuties is HubState {
     function _urn(uint256 requestId, Stored storage r, bytes32 seed) internal view returns (Urn memory urn) {
         (urn.serving, urn.weights) = access.membersAt(r.modelId, r.version, r.drawEpoch);
         urn.seed = keccak256(abi.encode(seed, requestId, r.attempts));
-        address[] memory tried = _tried[requestId];
+        Lost[] memory tried = _tried[requestId];
         uint8 replicas = r.replicas;
         for (uint256 i = 0; i < urn.serving.length; ++i) {
             bool out = _contains(tried, urn.serving[i]);
@@ -129,9 +129,9 @@ abstract contract HubDuties is HubState {
         }
     }
 
-    function _contains(address[] memory list, address item) internal pure returns (bool) {
+    function _contains(Lost[] memory list, address node) private pure returns (bool) {
         for (uint256 i = 0; i < list.length; ++i) {
-            if (list[i] == item) return true;
+            if (list[i].node == node) return true;
         }
         return false;
     }

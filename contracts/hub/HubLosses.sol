@@ -12,12 +12,11 @@ abstract contract HubLosses is HubDuties, IHubExtension {
         (StoredDuty storage duty, uint8 replica) = _dutyOfCaller(requestId, r, DutyState.Assigned);
         uint256 bond = duty.bond;
         // Whoever waits with `assign` until nobody can accept any more must not get nodes suspended by it.
-        bool counts = duty.dueBy <= r.deadline;
+        bool declined = duty.dueBy <= r.deadline;
         duty.state = DutyState.Declined;
         emit Declined(requestId, msg.sender, replica);
-        _replace(requestId, r, replica, msg.sender);
+        _replace(requestId, r, replica, Lost(msg.sender, declined));
         nodes.unlock(msg.sender, bond, false);
-        if (counts) nodes.recordDecline(msg.sender);
         if (r.replicas > 1) _advance(requestId, r, RefundReason.NoNodeLeft);
     }
 
@@ -41,15 +40,15 @@ abstract contract HubLosses is HubDuties, IHubExtension {
             any = true;
             address node = duty.node;
             _miss(requestId, i, duty);
-            _replace(requestId, r, i, node);
+            _replace(requestId, r, i, Lost(node, false));
         }
         if (!any) revert InferenceHub_TooEarly(requestId, next);
         if (replicas > 1) _advance(requestId, r, RefundReason.NoNodeLeft);
     }
 
-    /// @dev After `lost` gave up or missed its duty. A request's only replica is drawn anew, or the request refunded after
+    /// @dev After a node gave up or missed its duty. A request's only replica is drawn anew, or the request refunded after
     ///      the last attempt. One of several goes to the next node of the same draw, or stays empty.
-    function _replace(uint256 requestId, Stored storage r, uint8 replica, address lost) private {
+    function _replace(uint256 requestId, Stored storage r, uint8 replica, Lost memory lost) private {
         _tried[requestId].push(lost);
         uint8 attempts = ++r.attempts;
         uint8 replicas = r.replicas;

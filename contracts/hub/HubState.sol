@@ -66,6 +66,13 @@ abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
         bytes32 vote;
     }
 
+    /// @dev A node a request had drawn and lost.
+    struct Lost {
+        address node;
+        /// @dev It declined although it had its whole time; it neither came too late nor missed a deadline.
+        bool declined;
+    }
+
     /// @notice The contracts a hub calls, all known before it is deployed.
     /// @param models the model registry
     /// @param access who serves what
@@ -115,7 +122,7 @@ abstract contract HubState is IHubTypes, EIP712, ReentrancyGuardTransient {
     mapping(uint256 requestId => Stored) internal _requests;
     mapping(uint256 requestId => mapping(uint256 replica => StoredDuty)) internal _duties;
     /// @dev Nodes a request has drawn and lost; they are not drawn for it again.
-    mapping(uint256 requestId => address[]) internal _tried;
+    mapping(uint256 requestId => Lost[]) internal _tried;
     mapping(uint256 modelId => mapping(uint32 version => uint32)) internal _noiseUsed;
     /// @dev The seed of a request's draw, where replicas may have to be replaced.
     mapping(uint256 requestId => bytes32) internal _seeds;

@@ -51,6 +51,7 @@ interface IInferenceHub is IHubExtension {
 
     /// @notice Pays node and owner: after the challenge window anybody, before it the requester, satisfied. Of several nodes
     ///         those who gave the answer that stands are paid; what the others would have got goes back to the requester.
+    ///         Counts the declines of nodes that were drawn before, unless there were more of them than nodes are paid.
     function settle(uint256 requestId) external;
 
     /// @notice Gives the requester its money back: after the deadline without a result, or when the input was

@@ -102,7 +102,7 @@ interface INodeRegistry {
     /// @param beneficiary who is credited; zero burns
     function slash(address node, uint256 bond, uint256 penalty, address beneficiary) external;
 
-    /// @notice Hub and disputes only: counts a decline; too many in a row suspend the node.
+    /// @notice Hub and disputes only: counts a decline of what others were paid for; too many in a row suspend the node.
     function recordDecline(address node) external;
 
     /// @notice The node as it stands; all zero when unknown.

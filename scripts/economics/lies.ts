@@ -9,8 +9,8 @@ export interface Lie {
   readonly what: string;
   /** Most that can be won by it, beside what is saved by not working; undefined for a node fee, which owners set. */
   readonly gain: bigint | undefined;
-  /** What is lost when it comes out; where nothing can come out, what the victim loses. */
-  readonly loss: bigint;
+  /** What is lost when it comes out, or what it costs; where nothing can come out, what the victim loses. In words for fees, which owners set. */
+  readonly loss: bigint | string;
   readonly note: string;
 }
 
@@ -51,7 +51,7 @@ export function bondAgainstMadeUpAnswers({ disputes }: Pick<DeploymentParameters
  * @param parameters of the deployment
  */
 export function lies(parameters: DeploymentParameters): readonly Lie[] {
-  const { hub, disputes, access } = parameters;
+  const { hub, nodes, disputes, access } = parameters;
   const bond = access.minimumBond;
   const share = (bps: number): bigint => (bond * BigInt(bps)) / BPS;
   const jury = disputes.jurorFee * BigInt(disputes.jurySize);
@@ -136,6 +136,20 @@ export function lies(parameters: DeploymentParameters): readonly Lie[] {
     },
     {
       who: "a requester",
+      what: "withholds the input from everybody",
+      gain: 0n,
+      loss: 0n,
+      note: `gas on both sides: up to ${hub.maximumAttempts} draws and declines for each replica; a decline counts only when others are paid, so nobody is suspended`,
+    },
+    {
+      who: "a requester",
+      what: "withholds the input from one node and has another answer",
+      gain: 0n,
+      loss: `the price of ${nodes.maximumDeclines} requests`,
+      note: `no more than one node for each that is paid; the node's loss, unless a result of its own is paid in between: it is drawn no more for ${nodes.suspension / 3600} hours`,
+    },
+    {
+      who: "a requester",
       what: "withholds the input after a node accepted",
       gain: 0n,
       loss: 0n,
@@ -162,7 +176,7 @@ export function ether(wei: bigint): string {
 export function table(parameters: DeploymentParameters): string {
   const rows = lies(parameters).map(
     ({ who, what, gain, loss, note }) =>
-      `| ${who} | ${what} | ${gain === undefined ? "a node fee" : ether(gain)} | ${ether(loss)} | ${note} |`,
+      `| ${who} | ${what} | ${gain === undefined ? "a node fee" : ether(gain)} | ${typeof loss === "string" ? loss : ether(loss)} | ${note} |`,
   );
   return ["| who | does what | can gain | can cost | |", "|---|---|---|---|---|", ...rows].join("\n");
 }

@@ -1,18 +1,15 @@
 import { expect } from "chai";
 
 import { getRequest } from "../../../offchain/chain/requests.ts";
-import { ETHER } from "../../../offchain/chain/types.ts";
 import {
   accepted,
   assign,
   bindingOf,
-  BOND,
   call,
   load,
   market,
   nodeOf,
   owed,
-  posted,
   request,
   STATE,
   stateOf,
@@ -112,41 +109,6 @@ describe("InferenceHub: decline", () => {
     expect(await owed(m, m.user.address)).to.equal(TOTAL);
   });
 
-  it("suspends a node that does it several times in a row", async () => {
-    const m = await load(market);
-    const [node, ...others] = m.nodes;
-    for (const other of others) await call(m.registry, other, "requestExit", []);
-    const decline = async (): Promise<void> => {
-      const requestId = await request(m);
-      await assign(m, requestId);
-      await call(m.hub, node, "decline", [requestId]);
-    };
-    for (let i = 0; i < 4; i++) await decline();
-    // A fulfilled duty ends the row.
-    await posted(m).then(({ requestId }) => call(m.hub, m.user, "settle", [requestId]));
-    for (let i = 0; i < 4; i++) await decline();
-    const can = async (): Promise<boolean> =>
-      (await m.registry.getFunction("canServe")(node.address, BOND, ETHER)) as boolean;
-    expect(await can()).to.equal(true);
-    await decline();
-    expect(await can()).to.equal(false);
-    await networkHelpers.time.increase(60);
-    expect(await can()).to.equal(true);
-  });
-
-  it("does not count when the node was drawn too late to have its time", async () => {
-    const m = await load(market);
-    const [node, ...others] = m.nodes;
-    for (const other of others) await call(m.registry, other, "requestExit", []);
-    for (let i = 0; i < 5; i++) {
-      const requestId = await request(m);
-      await networkHelpers.time.increase(480);
-      await assign(m, requestId);
-      await call(m.hub, node, "decline", [requestId]);
-    }
-    expect(await m.registry.getFunction("canServe")(node.address, BOND, ETHER)).to.equal(true);
-  });
-
   it("reverts given another caller or too late", async () => {
     const m = await load(market);
     const requestId = await request(m);
@@ -183,23 +145,6 @@ describe("InferenceHub: reject", () => {
       expect(await lockedOf(m, node.address)).to.equal(0n);
     });
   }
-
-  it("does not end a row of declines", async () => {
-    const m = await load(market);
-    const [node, ...others] = m.nodes;
-    for (const other of others) await call(m.registry, other, "requestExit", []);
-    for (let i = 0; i < 5; i++) {
-      const requestId = await request(m);
-      await assign(m, requestId);
-      await call(m.hub, node, "decline", [requestId]);
-      if (i !== 3) continue;
-      const rejected = await request(m);
-      await assign(m, rejected);
-      await call(m.hub, node, "reject", [rejected, await bindingOf(m, rejected), 1]);
-      await call(m.hub, m.user, "refund", [rejected]);
-    }
-    expect(await m.registry.getFunction("canServe")(node.address, BOND, ETHER)).to.equal(false);
-  });
 
   it("is refunded by anybody after the window", async () => {
     const m = await load(market);
