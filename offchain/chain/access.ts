@@ -1,11 +1,11 @@
-import type { ContractRunner, Signer } from "ethers";
+import type { ContractRunner, Provider, Signer } from "ethers";
 
 import { ZERO_HASH } from "../digest/hex.ts";
 import { call } from "./call.ts";
 import { INTERFACES } from "./contracts.ts";
 import { eventIn } from "./receipt-events.ts";
 import { nothing, send, type Sent } from "./send.ts";
-import type { DeployedContracts, Grant, Hex, Membership, ServingNode } from "./types.ts";
+import type { DeployedContracts, Deployment, Grant, Hex, Membership, ServingNode } from "./types.ts";
 
 /** `untilEpoch` on chain while a node has not resigned. */
 const FOREVER = 0xffffffffn;
@@ -148,8 +148,50 @@ export async function resignFromModel(
   });
 }
 
+/**
+ * Whether a node that serves a version no more has given it up itself: it resigned after the owner's latest grant.
+ *
+ * @param modelId of the model
+ * @param version counts from 1
+ */
+export async function hasGivenUp(
+  provider: Provider,
+  { contracts: { modelAccess }, fromBlock }: Pick<Deployment, "contracts" | "fromBlock">,
+  modelId: bigint,
+  version: number,
+  node: Hex,
+): Promise<boolean> {
+  const last = async (event: "Authorised" | "Left") => {
+    const topics = INTERFACES.modelAccess.encodeFilterTopics(event, [modelId, version, node]);
+    return (await provider.getLogs({ address: modelAccess, fromBlock, topics })).at(-1);
+  };
+  const [left, granted] = await Promise.all([last("Left"), last("Authorised")]);
+  if (left === undefined) return false;
+  if (granted === undefined || granted.blockNumber < left.blockNumber) return true;
+  return granted.blockNumber === left.blockNumber && granted.index < left.index;
+}
+
+/** The oldest epoch out of which somebody can still be drawn. */
+export async function getOldestEpoch(runner: ContractRunner, contracts: DeployedContracts): Promise<number> {
+  const [epoch] = await call(runner, contracts, "modelAccess", "oldestEpoch");
+  return Number(epoch);
+}
+
 /** Least bond per duty, wei. */
 export async function getMinimumBond(runner: ContractRunner, contracts: DeployedContracts): Promise<bigint> {
   const [bond] = await call(runner, contracts, "modelAccess", "minimumBond");
   return bond as bigint;
+}
+
+/** Which bonds a duty may have: wei from least to most, in multiples of a unit. */
+export async function getBondRules(
+  runner: ContractRunner,
+  contracts: DeployedContracts,
+): Promise<{ minimum: bigint; maximum: bigint; unit: bigint }> {
+  const [[minimum], [maximum], [unit]] = await Promise.all([
+    call(runner, contracts, "modelAccess", "minimumBond"),
+    call(runner, contracts, "modelAccess", "maximumBond"),
+    call(runner, contracts, "modelAccess", "BOND_UNIT"),
+  ]);
+  return { minimum: minimum as bigint, maximum: maximum as bigint, unit: unit as bigint };
 }

@@ -154,6 +154,25 @@ export async function setModelStatus(
   });
 }
 
+/**
+ * Gives the signer's model to another account, which is paid for requests from then on.
+ *
+ * @throws CloakworkError when it is not the signer's, or the account is a contract that does not take tokens of its kind
+ */
+export async function transferModel(
+  signer: Signer,
+  contracts: DeployedContracts,
+  modelId: bigint,
+  to: Hex,
+): Promise<Sent> {
+  return await send(signer, contracts, {
+    contract: "modelRegistry",
+    method: "safeTransferFrom(address,address,uint256)",
+    args: [await signer.getAddress(), to, modelId],
+    outcome: nothing,
+  });
+}
+
 function planFromChain(raw: RawPlan): PlanRef {
   return {
     planDigest: raw.planDigest,

@@ -1,7 +1,7 @@
 /** Arguments of commands, brought from text to values. */
 import { getAddress, isAddress, parseUnits } from "ethers";
 
-import type { Hex } from "../chain/types.ts";
+import { ETHER, type Hex } from "../chain/types.ts";
 import { REPLICAS, type Replicas } from "../client/types.ts";
 import { badArgument } from "./errors.ts";
 
@@ -43,4 +43,9 @@ export function replicasArgument(text: string): Replicas {
 export function addressArgument(name: string, text: string): Hex {
   if (!isAddress(text)) throw badArgument(name, "an address, 0x and 40 digits");
   return getAddress(text) as Hex;
+}
+
+/** A currency: `ether`, or the address of an ERC-20 token. @throws CliError `USAGE` */
+export function tokenArgument(name: string, text: string): Hex {
+  return text === "ether" ? ETHER : addressArgument(name, text);
 }

@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 
-import { getGrant, getMembership, joinModel } from "../chain/access.ts";
+import { getGrant, getMembership, getOldestEpoch, hasGivenUp, joinModel } from "../chain/access.ts";
 import { INTERFACES } from "../chain/contracts.ts";
 import { getModel, getModelVersion } from "../chain/models.ts";
 import type { Grant, Hex, ModelVersion } from "../chain/types.ts";
@@ -113,9 +113,13 @@ export class ServedModels {
       getGrant(provider, contracts, modelId, version, node),
     ]);
     if (!grant || model.status === "retired") return;
-    const served = await this.#open(record, grant, signal);
     const membership = await getMembership(provider, contracts, modelId, version, node);
-    if (!membership || membership.untilEpoch !== undefined) {
+    const until = membership?.untilEpoch;
+    // Whoever gave it up serves it only where it can still be drawn out of an epoch it served in.
+    const givenUp = until !== undefined && (await hasGivenUp(provider, deployment, modelId, version, node));
+    if (givenUp && until <= (await getOldestEpoch(provider, contracts))) return;
+    const served = await this.#open(record, grant, signal);
+    if (!givenUp && (!membership || until !== undefined)) {
       await chain.transact((signer) => joinModel(signer, contracts, modelId, version, this.#options.bond));
     }
     this.#ready.set(nameOf(modelId, version), served);

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 
+import { getEpoch, getMembership, joinModel, resignFromModel } from "../../offchain/chain/access.ts";
+import type { Hex } from "../../offchain/chain/types.ts";
 import { infer } from "../../offchain/client/infer.ts";
 import type { Inference, TimelineEvent } from "../../offchain/client/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
@@ -18,6 +20,33 @@ async function askAbout(index: number, onEvent: (event: TimelineEvent) => void):
   const request = { modelId: published.modelId, version: published.version, planIndex: 0, price: await price() };
   return await infer(await sharedContext(), { ...request, values: Float64Array.from(digit.images) }, { onEvent });
 }
+
+describe("a node that has left a model", function () {
+  this.timeout(120_000);
+
+  it("does not join it again by itself when it is started anew, still answers what it is drawn for, and can come back", async () => {
+    const { provider, deployment, nodes, published } = await sharedNetwork();
+    const { contracts } = deployment;
+    const { modelId, version } = published;
+    const [node] = nodes;
+    const { account } = node.identity;
+    const member = () => getMembership(provider, contracts, modelId, version, account.address as Hex);
+    const { epoch } = await getEpoch(provider, contracts);
+    const bond = (await member())!.bond;
+    await node.stop();
+    const signer = account.connect(provider);
+    await (await resignFromModel(signer, contracts, modelId, version)).wait();
+    await node.start();
+    expect((await member())?.untilEpoch).to.be.above(epoch);
+    const { models } = (await (await fetch(`${node.endpoint}/status`)).json()) as { models: unknown[] };
+    expect(models, "it may be drawn out of the epochs it served in").to.have.length(1);
+
+    const { fromEpoch } = await (await joinModel(signer, contracts, modelId, version, bond)).wait();
+    while ((await getEpoch(provider, contracts)).epoch < fromEpoch) await sleep(200);
+    const { answer } = await askAbout(3, () => undefined);
+    expect(answer.index).to.equal(heldOut.labels[3]);
+  });
+});
 
 describe("a node that stops in the middle of a request", function () {
   this.timeout(240_000);

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { getBalance } from "../../chain/balances.ts";
 import { setModelStatus } from "../../chain/models.ts";
 import { ETHER, type ModelStatus } from "../../chain/types.ts";
-import { getModelCard } from "../../client/catalogue.ts";
+import { getModelCard, tokenInfoOf } from "../../client/catalogue.ts";
 import { openAccount } from "../account.ts";
 import { idArgument } from "../arguments.ts";
 import { askYes } from "../ask.ts";
@@ -50,9 +50,17 @@ export function addModelStatus(model: Command, cli: Cli): void {
         const [{ code, message, next }] = problems;
         throw new CliError(code, message, next);
       }
-      const earned = await getBalance(provider, deployment.contracts, ETHER, found.owner);
+      const { token, modelFee, nodeFee } = found.terms;
+      const currencies = token === ETHER ? [ETHER] : [ETHER, token];
+      const [earned, earnedInToken] = await Promise.all(
+        currencies.map((currency) => getBalance(provider, deployment.contracts, currency, found.owner)),
+      );
+      const info = await tokenInfoOf(provider, token);
+      const balances = [earned, earnedInToken].flatMap((amount, i) => {
+        return amount === undefined ? [] : [formatAmount(amount, currencies[i], info)];
+      });
       cli.output.result(
-        { ...card, ownerBalance: earned },
+        { ...card, ownerBalance: earned, ownerTokenBalance: earnedInToken },
         facts([
           ["Model", `${modelId}${card.manifest ? `  ${card.manifest.title}` : ""}`],
           ["Owner", found.owner],
@@ -60,13 +68,13 @@ export function addModelStatus(model: Command, cli: Cli): void {
           ["Version", version?.version.toString()],
           [
             "Fees",
-            `${formatAmount(found.terms.modelFee)} to the owner, ${formatAmount(found.terms.nodeFee)} to the node`,
+            `${formatAmount(modelFee, token, info)} to the owner, ${formatAmount(nodeFee, token, info)} to the node`,
           ],
           [
             "Nodes",
             nodes?.map(({ node, bond }) => `${node}  bond ${formatAmount(bond)}`).join("\n") || "none serves it now",
           ],
-          ["Balance", `${formatAmount(earned)} of the owner at Cloakwork`],
+          ["Balance", `${balances.join(" and ")} of the owner at Cloakwork`],
           ["Problems", problems.map(({ part, message }) => `${part}: ${message}`).join("\n") || undefined],
         ]),
       );

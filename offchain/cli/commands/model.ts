@@ -7,10 +7,14 @@ import { addModelCompile } from "./model-compile.ts";
 import { addModelDownload } from "./model-download.ts";
 import { addModelLicences } from "./model-licences.ts";
 import { addModelLicense } from "./model-license.ts";
+import { addModelPrice } from "./model-price.ts";
 import { addModelPublish } from "./model-publish.ts";
+import { addModelRevoke } from "./model-revoke.ts";
 import { addModelRevokeLicence } from "./model-revoke-licence.ts";
 import { addModelRun } from "./model-run.ts";
 import { addModelStatus } from "./model-status.ts";
+import { addModelTransfer } from "./model-transfer.ts";
+import { addModelWithdraw } from "./model-withdraw.ts";
 
 export function addModel(program: Command, cli: Cli): void {
   const model = program
@@ -33,7 +37,11 @@ export function addModel(program: Command, cli: Cli): void {
   addModelCompile(model, cli);
   addModelPublish(model, cli);
   addModelAuthorise(model, cli);
+  addModelRevoke(model, cli);
   addModelStatus(model, cli);
+  addModelPrice(model, cli);
+  addModelWithdraw(model, cli);
+  addModelTransfer(model, cli);
   addModelLicense(model, cli);
   addModelRevokeLicence(model, cli);
   addModelLicences(model, cli);
