@@ -432,3 +432,10 @@ export const CALLBACKS_ABI = [
   "function order(uint256 requestId, address target, uint32 gasLimit) payable",
   "function orderOf(uint256 requestId) view returns ((address target, uint32 gasLimit, uint64 pay))",
 ] as const;
+
+/** What contracts that ask refuse with, where they are built on InferenceConsumer. */
+export const CONSUMER_ERRORS = [
+  "error InferenceConsumer_NotCallbacks(address caller)",
+  "error InferenceConsumer_NotReleased(uint256 requestId)",
+  "error InferenceConsumer_WrongBinding(uint256 requestId)",
+] as const;

@@ -1,7 +1,7 @@
 import { AbiCoder, getBytes, isHexString, type ErrorDescription } from "ethers";
 
 import { CloakworkError } from "../errors.ts";
-import { INTERFACES } from "./contracts.ts";
+import { ERROR_INTERFACES } from "./contracts.ts";
 import { ERROR_SENTENCES, type ErrorSentence } from "./error-sentences.ts";
 
 /** A contract refused: `code` is its custom error in upper case, e.g. `INFERENCE_HUB_FEE_TOO_HIGH`. */
@@ -97,7 +97,7 @@ function reverted(message: string, cause: unknown): CloakworkError {
 }
 
 function parse(data: string): ErrorDescription | undefined {
-  for (const contract of Object.values(INTERFACES)) {
+  for (const contract of ERROR_INTERFACES) {
     try {
       const parsed = contract.parseError(data);
       if (parsed !== null) return parsed;

@@ -3,6 +3,7 @@ import { Contract, type ContractRunner, Interface } from "ethers";
 import {
   BALANCES_ABI,
   CALLBACKS_ABI,
+  CONSUMER_ERRORS,
   DISPUTES_ABI,
   ENTROPY_ABI,
   HUB_EXTENSION_ABI,
@@ -27,6 +28,9 @@ export const INTERFACES: Readonly<Record<keyof DeployedContracts, Interface>> = 
   disputes: new Interface(DISPUTES_ABI),
   callbacks: new Interface(CALLBACKS_ABI),
 };
+
+/** What may come back as a custom error: those of the deployment, and of contracts that ask. */
+export const ERROR_INTERFACES: readonly Interface[] = [...Object.values(INTERFACES), new Interface(CONSUMER_ERRORS)];
 
 /**
  * One contract of a deployment, to read from (a provider) or to write to (a signer).

@@ -1,4 +1,5 @@
 import { CALLBACK_SENTENCES } from "./error-sentences/callbacks.ts";
+import { CONSUMER_SENTENCES } from "./error-sentences/consumers.ts";
 import { DISPUTE_SENTENCES } from "./error-sentences/disputes.ts";
 import { HUB_SENTENCES } from "./error-sentences/hub.ts";
 import { KEY_SENTENCES } from "./error-sentences/keys.ts";
@@ -14,6 +15,7 @@ export const ERROR_SENTENCES: Sentences = {
   ...HUB_SENTENCES,
   ...DISPUTE_SENTENCES,
   ...CALLBACK_SENTENCES,
+  ...CONSUMER_SENTENCES,
   ...MODEL_SENTENCES,
   ...NODE_SENTENCES,
   ...KEY_SENTENCES,
