@@ -1,16 +1,16 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import { deployMarket, type TestMarket } from "../../offchain/testing/deploy-market.ts";
+import { deployCloakwork } from "../../offchain/testing/deploy-cloakwork.ts";
+import type { TestMarket } from "../../offchain/testing/deploy-market.ts";
 import { answerRequest } from "../../offchain/testing/stand-in-nodes.ts";
 
-const { ethers } = await network.create();
+const { ethers, networkHelpers } = await network.create();
 const NOTHING = `0x${"00".repeat(32)}`;
 
 /** A market and a contract that asks in it, as docs/consumers.md shows. */
 async function opened(): Promise<{ market: TestMarket; sample: Awaited<ReturnType<typeof ethers.deployContract>> }> {
-  const [deployer, owner, user, ...nodes] = await ethers.getSigners();
-  const market = await deployMarket({ deployer, owner, user, nodes: nodes.slice(0, 3) });
+  const market = await networkHelpers.loadFixture(deployCloakwork);
   const { hub, callbacks, balances } = market.deployment.contracts;
   const sample = await ethers.deployContract("SampleConsumer", [hub, callbacks, balances]);
   await market.allow((await sample.getAddress()) as `0x${string}`);

@@ -96,13 +96,30 @@ describe("the package", function () {
     expect(stdout.trim()).to.match(/^\d+\.\d+\.\d+$/);
   });
 
-  it("brings the market that contract developers test against, with the compiled contracts", async () => {
+  it("brings the fixture contract developers test against: a contract asks and has its receipt, in ten lines", async () => {
+    const config = `import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers"; export default { plugins: [toolbox] };`;
+    await writeFile(path.join(folder, "hardhat.config.js"), config);
+    await writeFile(path.join(folder, "package.json"), '{"type":"module"}');
     const output = await consume(`
-      import { deployMarket } from "cloakwork/testing/deploy-market";
-      import { readArtifact } from "./node_modules/cloakwork/dist/scripts/deploy/artifacts.js";
-      console.log(typeof deployMarket, readArtifact("InferenceHub").bytecode.length > 1000);
+      import { readFileSync } from "node:fs";
+      import { network } from "hardhat";
+      import { deployCloakwork } from "cloakwork/testing/deploy-cloakwork";
+      import { answerRequest } from "cloakwork/testing/stand-in-nodes";
+      const artifact = "node_modules/cloakwork/artifacts/contracts/consumers/SampleConsumer.sol/SampleConsumer.json";
+      const { abi, bytecode } = JSON.parse(readFileSync(artifact, "utf8"));
+
+      const { ethers, networkHelpers } = await network.create();
+      const market = await networkHelpers.loadFixture(deployCloakwork);
+      const { hub, callbacks, balances } = market.deployment.contracts;
+      const [deployer] = await ethers.getSigners();
+      const consumer = await new ethers.ContractFactory(abi, bytecode, deployer).deploy(hub, callbacks, balances);
+      await market.allow(await consumer.getAddress());
+      const { total } = await market.quote();
+      await consumer.ask(await market.params(), { value: total + 10n ** 15n });
+      const receipt = await answerRequest(market, 1n, Uint8Array.of(1, 2, 3));
+      console.log(receipt === (await consumer.receipts(1n)), BigInt(receipt) !== 0n);
     `);
-    expect(output).to.equal("function true\n");
+    expect(output).to.equal("true true\n");
   });
 
   it("brings interfaces a contract can import", async () => {
