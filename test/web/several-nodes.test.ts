@@ -1,5 +1,5 @@
 /**
- * A network of three nodes: the choice of how many compute an answer, what it costs, and that it is what is asked and paid for; a batch that was asked
+ * A network of three nodes: the choice of how many compute an answer, what it costs, and that it is what is asked and paid for; a price in a token; keys revoked; a batch that was asked
  * for elsewhere, and the complaint that nobody serves its result.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,12 +7,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { ContractFactory, Wallet } from "ethers";
 import type { Page } from "playwright-core";
 
 import { getChallenges, getDispute, getDisputeParameters } from "../../offchain/chain/disputes.ts";
+import { getKeySet } from "../../offchain/chain/keys.ts";
+import { setTerms } from "../../offchain/chain/models.ts";
+import { setTokenAccepted } from "../../offchain/chain/nodes.ts";
+import { findRequestEvent } from "../../offchain/chain/request-events.ts";
 import { getQuote, getRequest } from "../../offchain/chain/requests.ts";
-import { ETHER } from "../../offchain/chain/types.ts";
+import { getAllowance, getTokenBalance } from "../../offchain/chain/tokens.ts";
+import { ETHER, type Hex } from "../../offchain/chain/types.ts";
 import { choosePlan } from "../../offchain/client/choose-plan.ts";
 import { infer } from "../../offchain/client/infer.ts";
 import { localWallet } from "../../offchain/client/local-wallet.ts";
@@ -20,6 +25,7 @@ import { FileVaultStore } from "../../offchain/client/vault/file-store.ts";
 import { Vault } from "../../offchain/client/vault/vault.ts";
 import { publishModel } from "../../offchain/publisher/publish.ts";
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
+import { readArtifact } from "../../scripts/deploy/artifacts.ts";
 import { startFleet, untilServing, type Fleet } from "../../scripts/network/fleet.ts";
 import { ownerPorts } from "../../scripts/network/owner-ports.ts";
 import { serveWeb } from "../../scripts/serve-web.ts";
@@ -27,7 +33,7 @@ import { QUICK_PARAMETERS } from "../e2e/fleet-parameters.ts";
 import { BIAS, KERNEL, MODEL, SAMPLES } from "../offchain/cli/signs-model.ts";
 import { formatUnits } from "../../web/lib/format.ts";
 import { expectNoProblems, stage, visit, type Visit } from "./support/stage.ts";
-import { connectWallet, createVault, step } from "./support/steps.ts";
+import { connectWallet, createVault, step, unlockVault } from "./support/steps.ts";
 
 const NODES = 3;
 const TERMS = { token: ETHER, modelFee: 1_000_000_000_000_000n, nodeFee: 2_000_000_000_000_000n };
@@ -148,6 +154,58 @@ describe("web: where several nodes serve a model", function () {
     expect(Number(modelFee + BigInt(NODES) * nodeFee + auditFee) / 1e18).to.be.closeTo(money, 1e-9);
     expect(request.duties.map(({ state }) => state)).to.deep.equal(Array(NODES).fill("posted"));
     expectNoProblems(open);
+  });
+
+  it("pays a price in a token by a permit: one signature, one transaction, nothing allowed beyond it", async () => {
+    const { provider, deployment, accounts, nodes } = fleet;
+    const { contracts } = deployment;
+    const owner = new Wallet(accounts.owner.privateKey, provider);
+    const [user] = accounts.users;
+    const { abi, bytecode } = readArtifact("testing/PermitToken");
+    const tokens = await new ContractFactory(abi, bytecode, owner).deploy();
+    await tokens.waitForDeployment();
+    const token = (await tokens.getAddress()) as Hex;
+    await (await tokens.getFunction("transfer").send(user.address, 10_000n)).wait();
+    for (const { identity } of nodes) {
+      await (await setTokenAccepted(identity.account.connect(provider), contracts, token, true)).wait();
+    }
+    await (await setTerms(owner, contracts, modelId, { token, modelFee: 300n, nodeFee: 500n })).wait();
+    const { total } = await getQuote(provider, contracts, modelId, 1, 0);
+
+    await page.goto(new URL(`/model/?id=${modelId}`, page.url()).href);
+    await main()
+      .getByLabel(/numbers from -1 to 1/)
+      .fill(SAMPLES[0].join(" "));
+    await main().getByRole("button", { name: "Encrypt on this device" }).click();
+    await unlockVault(page);
+    const pay = main().getByRole("button", { name: /^Pay [\d.]+ PERMIT \(0x.+\) and send$/ });
+    await pay.waitFor({ timeout: 100_000 });
+    await pay.click();
+    await step(page, "Decrypted").waitFor({ timeout: 100_000 });
+    const asked = await page.evaluate(() => window.testWallet.asked.filter((method) => /sign|send/i.test(method)));
+    expect(asked.slice(0, 2)).to.deep.equal(["eth_signTypedData_v4", "eth_sendTransaction"]);
+    const request = await getRequest(provider, contracts, 2n);
+    expect(request.token.toLowerCase()).to.equal(token.toLowerCase());
+    expect(await getTokenBalance(provider, token, user.address)).to.equal(10_000n - total);
+    expect(await getAllowance(provider, token, user.address, contracts.hub)).to.equal(0n);
+    await (await setTerms(owner, contracts, modelId, TERMS)).wait();
+    expectNoProblems(open);
+  });
+
+  it("revokes keys on the chain once that was said twice, and shows it", async () => {
+    const { provider, deployment } = fleet;
+    const asked = await findRequestEvent(provider, deployment.contracts.hub, 2n, deployment.fromBlock, "requested");
+    const keySetId = asked!.binding.keySetId;
+    const isRevoked = async () => (await getKeySet(provider, deployment.contracts, keySetId)).revoked;
+    await page.getByRole("banner").getByRole("link", { name: "Keys" }).click();
+    await main().getByRole("button", { name: "Revoke" }).click();
+    const dialog = page.getByRole("dialog", { name: "Revoke these keys?" });
+    expect(await isRevoked()).to.equal(false);
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await dialog.waitFor({ state: "detached", timeout: 60_000 });
+    await main().getByText("Revoked: no new request may use it").waitFor();
+    expect(await isRevoked()).to.equal(true);
+    expect(await main().getByRole("button", { name: "Revoke" }).count()).to.equal(0);
   });
 
   it("shows a batch that the account asked for elsewhere, with what can be said where nobody serves its result", async () => {
