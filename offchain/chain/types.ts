@@ -211,6 +211,9 @@ export interface Answer {
   readonly digest: Hex;
 }
 
+/** Largest result that travels in the event log, bytes; a larger one is a blob (docs/formats.md, section 10). */
+export const MAX_INLINE_BYTES = 8192;
+
 /** A result on chain (formats.md section 10). `data` is `0x` for kind 1 and wherever only the digest is stored. */
 export interface ResultRef {
   /** 0: inline, 1: blob. */

@@ -2,6 +2,9 @@
 import type { Answer, Inference } from "../client/types.ts";
 import { formatBytes, formatShare, table } from "./format.ts";
 
+/** Numbers of an answer, and answers of a batch, shown as text; the rest is in `--json`. */
+const SHOWN = 40;
+
 /** The answer, with its probabilities where there are some. */
 export function answerText(answer: Answer): string {
   const { values, probabilities, labels, label, certain, errorBound, step } = answer;
@@ -9,21 +12,23 @@ export function answerText(answer: Answer): string {
     ? values.map((_, k) => k).sort((a, b) => probabilities[b] - probabilities[a])
     : values.map((_, k) => k);
   const places = Math.max(0, -Math.round(Math.log10(step)));
-  const rows = order.map((k) => [
-    labels[k] ?? String(k),
-    ...(probabilities ? [formatShare(probabilities[k])] : []),
-    values[k].toFixed(places),
-  ]);
+  const rows = order
+    .slice(0, SHOWN)
+    .map((k) => [
+      labels[k] ?? String(k),
+      ...(probabilities ? [formatShare(probabilities[k])] : []),
+      values[k].toFixed(places),
+    ]);
   const head = ["OUTPUT", ...(probabilities ? ["PROBABILITY"] : []), "VALUE"];
   const sure = certain === true ? "" : " Within the error another one could be ahead of it.";
   const said = label === undefined ? [] : [`The answer is ${label}.${sure}`];
-  return [...said, `Each value is right to within ±${errorBound.toPrecision(2)}.`, "", table([head, ...rows])].join(
-    "\n",
-  );
+  const exact = `Each value is right to within ±${errorBound.toPrecision(2)}.`;
+  return [...said, exact, "", table([head, ...rows]), ...leftOut(values.length - rows.length)].join("\n");
 }
 
-/** Answers of a batch shown as text; the rest is in `--json`. */
-const SHOWN = 40;
+function leftOut(count: number): string[] {
+  return count > 0 ? [`… and ${count} more; --json gives all.`] : [];
+}
 
 /** The answers to the inputs of a batch, one a line. */
 export function answersText(answers: readonly Answer[]): string {
@@ -37,10 +42,13 @@ export function answersText(answers: readonly Answer[]): string {
         : probabilities && formatShare(probabilities[index]);
     return [String(k), said, likely ?? "", certain === false ? "not certain within the error" : ""];
   });
-  const hidden = answers.length - rows.length;
-  const rest = hidden > 0 ? [`… and ${hidden} more; --json gives all.`] : [];
   const head = `${answers.length} answers; each value is right to within ±${errorBound.toPrecision(2)}.`;
-  return [head, "", table([["INPUT", "ANSWER", "PROBABILITY", ""], ...rows]), ...rest].join("\n");
+  return [
+    head,
+    "",
+    table([["INPUT", "ANSWER", "PROBABILITY", ""], ...rows]),
+    ...leftOut(answers.length - rows.length),
+  ].join("\n");
 }
 
 /** The answer and what the request took. */

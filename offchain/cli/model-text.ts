@@ -1,4 +1,5 @@
 /** Models as text. */
+import { MAX_INLINE_BYTES } from "../chain/types.ts";
 import { choosePlan } from "../client/choose-plan.ts";
 import type { ModelCard } from "../client/types.ts";
 import { facts, formatAmount, formatBytes, formatShare, table } from "./format.ts";
@@ -56,7 +57,8 @@ export function cardDetails(card: ModelCard): string {
     ["Sent", plan && `${formatBytes(plan.estimates.inputBytes)} a request`],
     [
       "Answer",
-      plan && `${formatBytes(plan.estimates.resultBytes)}, ${plan.batch === undefined ? "on chain" : "from the nodes"}`,
+      plan &&
+        `${formatBytes(plan.estimates.resultBytes)}, ${plan.estimates.resultBytes <= MAX_INLINE_BYTES ? "on chain" : "from the nodes"}`,
     ],
     [
       "Evaluation",

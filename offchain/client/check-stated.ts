@@ -23,8 +23,11 @@ export function checkStated({ estimates, inputs, outputs, batch }: Plan, manifes
     same("input shape", layout.shape, shape);
     same("input range", [taken.min, taken.max], [range.min, range.max]);
   }
-  // Outputs of a batch plan are the numbers of one output of others, each with its own label.
-  const labels = batch === undefined ? outputs.map((output) => output.labels) : [outputs.flatMap((one) => one.labels)];
-  for (const own of labels) same("labels", own, manifest.output.labels);
+  // Outputs hold the numbers of one answer, each with its own label.
+  same(
+    "labels",
+    outputs.flatMap(({ labels }) => labels),
+    manifest.output.labels,
+  );
   for (const { finish } of outputs) same("last activation", finish, manifest.output.finish);
 }

@@ -3,10 +3,10 @@ import { Raw } from "../fhe/ckks/raw.ts";
 import { loadClearModel } from "../fhe/engine/clear.ts";
 import { applyBatchLayout, checkBatchSamples, readBatchOutputs } from "../fhe/plan/batch-layout.ts";
 import { fromDecimal } from "../fhe/plan/decimal.ts";
-import { applyInputLayout, readOutput } from "../fhe/plan/layout.ts";
+import { applyInputLayout, readOutputs } from "../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import { answerOf } from "./answer.ts";
-import { answerForm, onlyInput, onlyOutput } from "./plan-ends.ts";
+import { answerForm, onlyInput } from "./plan-ends.ts";
 import type { Answer } from "./types.ts";
 
 /**
@@ -31,8 +31,8 @@ export async function evaluateModel(
   let outputs: readonly Float64Array[];
   if (plan.batch === undefined) {
     const input = applyInputLayout(onlyInput(checked), values, slots);
-    const [result] = await user.run([input], options);
-    outputs = [readOutput(onlyOutput(checked).output.layout, result)];
+    const results = await user.run([input], options);
+    outputs = [readOutputs(plan, results)];
   } else {
     const samples = checkBatchSamples(plan, values);
     const inputs = plan.inputs.map((one) => applyBatchLayout(one, samples, slots));

@@ -28,17 +28,18 @@ export function onlyInput({ plan }: CheckedPlan): PlanInput {
 }
 
 /**
- * The one output of a plan, a compact result: what is posted is one of them.
+ * The outputs of a plan, all compact results: what is posted is them, one after the other.
  *
  * @throws ClientError `PLAN_UNSUPPORTED`
  */
-export function onlyOutput({ plan, types }: CheckedPlan): CompactOutput {
-  if (plan.outputs.length !== 1) throw planUnsupported(`${plan.outputs.length} outputs, and a result is one`);
-  const [output] = plan.outputs;
-  const instruction = plan.instructions[output.value];
-  if (instruction.op !== "compact") throw planUnsupported("a result that is not compact, which would show the weights");
-  const { ring, bits, period } = instruction;
-  return { output, shape: { ring, bits, period }, scale: scaleToNumber(plan.params, types[output.value].scale) };
+export function compactOutputs({ plan, types }: CheckedPlan): CompactOutput[] {
+  return plan.outputs.map((output) => {
+    const instruction = plan.instructions[output.value];
+    if (instruction.op !== "compact")
+      throw planUnsupported("a result that is not compact, which would show the weights");
+    const { ring, bits, period } = instruction;
+    return { output, shape: { ring, bits, period }, scale: scaleToNumber(plan.params, types[output.value].scale) };
+  });
 }
 
 /** What opening a batch's result takes. */
@@ -65,8 +66,7 @@ export function batchEnd({ plan, types }: CheckedPlan): BatchEnd | undefined {
   return { bits, samples, scales, evaluationError: Math.max(0, fromDecimal(estimates.errorBound) - added) };
 }
 
-/** What answers are made of: outputs of a batch plan are the numbers of one answer. */
-export function answerForm({ outputs, batch }: CheckedPlan["plan"]): Pick<PlanOutput, "finish" | "labels"> {
-  const [first] = outputs;
-  return batch === undefined ? first : { finish: first.finish, labels: outputs.flatMap(({ labels }) => labels) };
+/** What answers are made of: the outputs of a plan hold the numbers of one answer. */
+export function answerForm({ outputs }: Pick<CheckedPlan["plan"], "outputs">): Pick<PlanOutput, "finish" | "labels"> {
+  return { finish: outputs[0].finish, labels: outputs.flatMap(({ labels }) => labels) };
 }

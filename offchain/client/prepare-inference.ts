@@ -4,7 +4,7 @@ import { checkStated } from "./check-stated.ts";
 import { checkInput, type EncryptedInput } from "./encrypt-input.ts";
 import { ensureKeys } from "./ensure-keys.ts";
 import { loadPlan } from "./load-plan.ts";
-import { batchEnd, onlyOutput } from "./plan-ends.ts";
+import { batchEnd, compactOutputs } from "./plan-ends.ts";
 import type { LoadedPlan } from "./request-plan.ts";
 import { stepTeller } from "./steps.ts";
 import type { ClientContext, InferenceRequestInput, KeyProgress, TimelineEvent } from "./types.ts";
@@ -42,7 +42,7 @@ export async function prepareInference(
   const { plan: reference, endpoints } = await checkRequest(context, asked);
   const plan = await loadPlan(reference, { endpoints, signal });
   if (asked.stated !== undefined) checkStated(plan.plan, asked.stated, asked.planIndex);
-  if (batchEnd(plan) === undefined) onlyOutput(plan);
+  if (batchEnd(plan) === undefined) compactOutputs(plan);
   const input = checkInput(plan, values);
   const { keySetId } = await ensureKeys(context, plan.plan, {
     endpoints,

@@ -2,29 +2,19 @@
 import type { Deployment, Hex, ResultRef } from "../chain/types.ts";
 import { bytes32, fromHex } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
-import type { Raw } from "../fhe/ckks/raw.ts";
-import type { SecretKey } from "../fhe/ckks/secret.ts";
 import { untrusted } from "../fhe/ckks/untrusted.ts";
-import { fromDecimal } from "../fhe/plan/decimal.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
 import type { BatchContext } from "../fhe/result/batch-context.ts";
-import { BOUND_SIGMAS, compactErrorDeviation } from "../fhe/result/noise.ts";
 import { openBatch } from "../fhe/result/open-batch.ts";
-import { openCompact } from "../fhe/result/open-compact.ts";
 import { deriveSmallSecret } from "../fhe/result/small-secret.ts";
 import { BlobUnavailableError, StorageError } from "../storage/errors.ts";
 import { storeAt } from "./endpoints.ts";
 import { resultDamaged, resultUnavailable } from "./errors.ts";
 import { withSecret } from "./key-secrets.ts";
-import { batchEnd, onlyOutput } from "./plan-ends.ts";
+import { openOutputs, type Opened } from "./open-outputs.ts";
+import { batchEnd } from "./plan-ends.ts";
 import type { StoredRequest } from "./vault/contents.ts";
 import type { Vault } from "./vault/vault.ts";
-
-/** Opened values of one input and the bound on their error. */
-export interface Opened {
-  readonly values: Raw;
-  readonly errorBound: number;
-}
 
 /**
  * The bytes of a result, checked against its digest.
@@ -105,7 +95,10 @@ export async function openResult(
     inputs: [stored.inputRoot],
   };
   return withSecret(vault, stored.keySetId, plan.params, (secret) => {
-    if (batch === undefined) return [openOne(secret, checked, expected, bytes)];
+    if (batch === undefined) {
+      using small = deriveSmallSecret(secret, expected.keySet);
+      return [openOutputs(checked, { secret: small, bytes, expected })];
+    }
     const { samples, errorBound } = openBatch({
       ...batch,
       secret,
@@ -115,26 +108,4 @@ export async function openResult(
     });
     return samples.map((values) => ({ values, errorBound }));
   });
-}
-
-function openOne(key: SecretKey, checked: CheckedPlan, expected: BatchContext, bytes: Uint8Array): Opened {
-  const { params, estimates } = checked.plan;
-  const { output, shape, scale } = onlyOutput(checked);
-  const added = BOUND_SIGMAS * compactErrorDeviation(params, shape, scale);
-  const secret = deriveSmallSecret(key, expected.keySet);
-  try {
-    return openCompact({
-      secret,
-      bytes: untrusted(bytes),
-      params,
-      scale,
-      layout: output.layout,
-      shape,
-      expected: { ...expected, output: 0 },
-      // The plan states the bound on the whole way; opening adds the compact result's part again.
-      evaluationError: Math.max(0, fromDecimal(estimates.errorBound) - added),
-    });
-  } finally {
-    secret[Symbol.dispose]();
-  }
 }

@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { newSalt } from "../chain/disputes.ts";
-import type { Answer, Hex } from "../chain/types.ts";
+import { MAX_INLINE_BYTES, type Answer, type Hex } from "../chain/types.ts";
 import { toHex, ZERO_HASH } from "../digest/hex.ts";
 import { blobRoot } from "../digest/merkle.ts";
 import { openDatabase } from "./database.ts";
@@ -28,9 +28,6 @@ const NOTHING = new Uint8Array(0);
 
 /** Input or keys cannot be had: a juror's answer. */
 export const UNAVAILABLE: FullAnswer = { kind: 3, size: 0, digest: ZERO_HASH, data: NOTHING };
-
-/** Largest result that travels in the event log, bytes; a larger one is a blob (docs/formats.md, section 10). */
-const MAX_INLINE_BYTES = 8192;
 
 /** The answer a result is. Its size alone says how it travels, so that all nodes say the same. */
 export function resultAnswer(result: Uint8Array): FullAnswer {

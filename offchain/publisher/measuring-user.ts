@@ -1,5 +1,6 @@
 /** A wallet user for the owner's eyes: its own keys, an engine that gives a node's bytes, and the result opened as a client opens it. */
-import { onlyInput, onlyOutput } from "../client/plan-ends.ts";
+import { openOutputs } from "../client/open-outputs.ts";
+import { onlyInput } from "../client/plan-ends.ts";
 import { toHex, type Bytes32 } from "../digest/hex.ts";
 import { encryptInput, inputRoot } from "../fhe/ckks/ciphertext.ts";
 import { parseCiphertext } from "../fhe/ckks/ciphertext-format.ts";
@@ -12,10 +13,9 @@ import { fastestExpansion } from "../fhe/kernel/expand-polynomial.ts";
 import { planDigest } from "../fhe/plan/canonical.ts";
 import { applyInputLayout } from "../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../fhe/plan/typecheck.ts";
-import { createCompactor } from "../fhe/result/compactor.ts";
+import type { BatchContext } from "../fhe/result/batch-context.ts";
+import { compactBytesOf, createCompactor } from "../fhe/result/compactor.ts";
 import { smallKeyBody } from "../fhe/result/key-bodies.ts";
-import type { MaskContext } from "../fhe/result/mask-context.ts";
-import { openCompact } from "../fhe/result/open-compact.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../fhe/result/opened-keys.ts";
 import { deriveSmallSecret, type SmallSecret } from "../fhe/result/small-secret.ts";
 
@@ -106,7 +106,6 @@ async function infer(
   const { plan } = checked;
   const { params } = plan;
   const input = onlyInput(checked);
-  const { output, shape, scale } = onlyOutput(checked);
   const { level, scale: inputScale } = input;
   const slots = applyInputLayout(input, values, params.n / 2);
   const sent = encryptInput(secret, keySet, slots, { level, scale: inputScale });
@@ -117,12 +116,11 @@ async function infer(
     level,
     scale: inputScale,
   });
-  const expected: MaskContext = {
+  const expected: BatchContext = {
     ...CONTEXT,
     plan: planDigest(plan),
     keySet,
     inputs: [inputRoot(ciphertext)],
-    output: 0,
   };
   const body = (kind: KeyKind) => untrusted(pack.keys.find((key) => key.kind === kind)!.body);
   const compact = createCompactor({
@@ -132,18 +130,8 @@ async function infer(
     seed: crypto.getRandomValues(new Uint8Array(32)),
   });
   const started = performance.now();
-  const [result] = await keys.run([ciphertext], { compact, ...(signal && { signal }) });
+  const bytes = compactBytesOf(await keys.run([ciphertext], { compact, ...(signal && { signal }) }));
   const milliseconds = performance.now() - started;
-  if (result.kind !== "compact") throw new TypeError("the plan makes no compact result");
-  const opened = openCompact({
-    secret: small,
-    bytes: untrusted(result.bytes),
-    params,
-    scale,
-    layout: output.layout,
-    shape,
-    expected,
-    evaluationError: 0,
-  });
+  const opened = openOutputs(checked, { secret: small, bytes, expected });
   return { values: opened.values.values(), milliseconds };
 }

@@ -3,9 +3,13 @@
 import { useEffect, useRef } from "react";
 
 import type { Answer as Decrypted } from "../../offchain/client/types.ts";
+import { cn } from "../lib/cn.ts";
 import { classProbabilities, likelihoods, mostProbable } from "../lib/probabilities.ts";
 import { formatShare } from "../lib/format.ts";
 import { ProbabilityBars } from "./probability-bars.tsx";
+
+/** More values than these are scrolled in place. */
+const MANY_VALUES = 24;
 
 interface AnswerProps {
   readonly answer: Decrypted;
@@ -103,14 +107,20 @@ function Values({ answer, inTheClear }: ShownProps) {
           ? `The answer in the clear; a node’s differs from it by at most ${errorBound} in each value`
           : `The answer, each value within ${errorBound} of what the model would give in the clear`}
       </p>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
-        {values.map((value, i) => (
-          <div key={i} className="contents">
-            <dt className="text-muted">{labels[i] ?? `Output ${i + 1}`}</dt>
-            <dd className="text-right font-mono">{value.toFixed(4)}</dd>
-          </div>
-        ))}
-      </dl>
+      <div
+        // Many values are scrolled in place, with the keyboard too.
+        {...(values.length > MANY_VALUES && { tabIndex: 0, role: "region", "aria-label": "Values of the answer" })}
+        className={cn(values.length > MANY_VALUES && "max-h-96 overflow-y-auto rounded border border-line p-3")}
+      >
+        <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
+          {values.map((value, i) => (
+            <div key={i} className="contents">
+              <dt className="text-muted">{labels[i] ?? `Output ${i + 1}`}</dt>
+              <dd className="text-right font-mono">{value.toFixed(4)}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
     </>
   );
 }

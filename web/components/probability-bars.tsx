@@ -1,15 +1,16 @@
 import { cn } from "../lib/cn.ts";
 import { formatShare } from "../lib/format.ts";
-import { mostProbable, type ClassProbability } from "../lib/probabilities.ts";
+import { drawnClasses, mostProbable, type ClassProbability } from "../lib/probabilities.ts";
 
 /** A range below this share of the width is thinner than the bar's own edge, and is said in words only. */
 const THINNEST = 0.004;
 
-/** Probabilities as bars, with what the error bound leaves open as whiskers. */
+/** Probabilities as bars, the most probable ones where there are many, with what the error bound leaves open as whiskers. */
 export function ProbabilityBars({ classes }: { readonly classes: readonly ClassProbability[] }) {
   const best = mostProbable(classes);
+  const drawn = drawnClasses(classes);
   const percent = (share: number) => `${(share * 100).toFixed(3)}%`;
-  return (
+  const table = (
     <table className="w-full border-separate border-spacing-y-1 text-small">
       <caption className="sr-only">Probability of each class, with the range that the error bound leaves open</caption>
       <thead className="sr-only">
@@ -21,7 +22,7 @@ export function ProbabilityBars({ classes }: { readonly classes: readonly ClassP
         </tr>
       </thead>
       <tbody>
-        {classes.map((each) => {
+        {drawn.map((each) => {
           const first = each === best;
           return (
             <tr key={each.label}>
@@ -54,6 +55,13 @@ export function ProbabilityBars({ classes }: { readonly classes: readonly ClassP
         })}
       </tbody>
     </table>
+  );
+  if (drawn.length === classes.length) return table;
+  return (
+    <div className="space-y-2">
+      {table}
+      <p className="text-small text-muted">{classes.length - drawn.length} less probable ones are left out.</p>
+    </div>
   );
 }
 

@@ -56,3 +56,17 @@ export function likelihoods(
 export function mostProbable(classes: readonly ClassProbability[]): ClassProbability {
   return classes.reduce((best, next) => (next.probability > best.probability ? next : best));
 }
+
+/** Classes that are all drawn; of more than these, some. */
+const ALL_DRAWN = 20;
+const SOME_DRAWN = 12;
+
+/**
+ * The classes to draw: all in their order while they are few, otherwise the most probable ones, the most probable first.
+ *
+ * @returns fewer than there are when there are more than twenty
+ */
+export function drawnClasses(classes: readonly ClassProbability[]): readonly ClassProbability[] {
+  if (classes.length <= ALL_DRAWN) return classes;
+  return classes.toSorted((a, b) => b.probability - a.probability).slice(0, SOME_DRAWN);
+}

@@ -3,7 +3,7 @@ import { loadClearModel } from "../../fhe/engine/clear.ts";
 import { evaluateGraph } from "../../fhe/graph/evaluate.ts";
 import type { Graph } from "../../fhe/graph/graph.ts";
 import { applyBatchLayout, checkBatchSamples, readBatchOutputs } from "../../fhe/plan/batch-layout.ts";
-import { applyInputLayout, readOutput } from "../../fhe/plan/layout.ts";
+import { applyInputLayout, readOutputs } from "../../fhe/plan/layout.ts";
 import type { CheckedPlan } from "../../fhe/plan/typecheck.ts";
 import { measureBatch } from "../../publisher/measuring-batch.ts";
 import { openMeasuringUser } from "../../publisher/measuring-user.ts";
@@ -90,7 +90,7 @@ async function evaluateInClear(
   signal: AbortSignal | undefined,
   onProgress: (part: number) => void,
 ): Promise<Float64Array[]> {
-  const { inputs, outputs, params, batch } = checked.plan;
+  const { inputs, params, batch } = checked.plan;
   using model = loadClearModel(checked, { residues });
   using user = await model.openKeys(undefined);
   const values: Float64Array[] = [];
@@ -105,8 +105,7 @@ async function evaluateInClear(
   if (batch !== undefined) return values;
   for (const sample of samples) {
     signal?.throwIfAborted();
-    const [slots] = await user.run([applyInputLayout(inputs[0], sample, params.n / 2)]);
-    values.push(readOutput(outputs[0].layout, slots));
+    values.push(readOutputs(checked.plan, await user.run([applyInputLayout(inputs[0], sample, params.n / 2)])));
     onProgress(values.length / samples.length);
   }
   return values;

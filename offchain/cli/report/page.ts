@@ -190,8 +190,8 @@ function errorsSection({ calibration, plan, errorBound, report }: ModelFigures):
     value: deviation,
     label: short(deviation, 2),
   }));
-  const labels = plan.batch === undefined ? plan.outputs[0].labels : plan.outputs.flatMap(({ labels: own }) => own);
-  const count = plan.batch === undefined ? plan.outputs[0].layout.slots.length : plan.outputs.length;
+  const labels = plan.outputs.flatMap(({ labels: own }) => own);
+  const count = plan.outputs.reduce((sum, { layout }) => sum + layout.slots.length, 0);
   const rows = Array.from({ length: Math.min(count, MOST_ROWS) }, (_, k) => {
     const own = errors.map((error) => error[k]);
     const largest = own.reduce((most, error) => Math.max(most, Math.abs(error)), 0);

@@ -21,8 +21,9 @@ import type {
   PlanConstant,
   PlanLayer,
   SemanticsId,
+  ValueId,
 } from "./plan.ts";
-import type { SlotVector } from "./program.ts";
+import type { SlotVector, StepId } from "./program.ts";
 import { PLAN_LIMITS } from "./schema.ts";
 import type { ValueType } from "./value-type.ts";
 
@@ -39,13 +40,14 @@ export interface AssembleRequest {
   readonly params: ParameterSet;
   readonly input: InputLayout;
   readonly range: Plan["inputs"][number]["range"];
-  readonly output: OutputLayout;
-  /** Scale the result is to have, as near as an integer factor allows. */
+  /** One an output of the program. */
+  readonly outputs: readonly OutputLayout[];
+  /** Scale the results are to have, as near as an integer factor allows. */
   readonly outputScale: number;
   readonly bound: string;
   readonly finish: Finish;
   readonly labels: readonly string[];
-  /** Bits of the compact result it ends in, or undefined for a ciphertext. */
+  /** Bits of the compact results it ends in, or undefined for a ciphertext. */
   readonly compactBits: number | undefined;
   readonly semantics: SemanticsId;
   readonly compiler: string;
@@ -54,19 +56,14 @@ export interface AssembleRequest {
 
 /** Assembles a plan. Its error bound and time are left at 1 and 0: they are estimated from the plan itself. */
 export function assemblePlan(request: AssembleRequest): AssembledPlan {
-  const { network, program, params, output, compactBits } = request;
+  const { network, program, params } = request;
   const assembler = new Assembler(request);
   program.steps.forEach((step, index) => {
     assembler.step(step, program.depthOf[index], program.stageOf[index]);
   });
   const { instructions, constants, vectors, types, stageOf } = assembler;
-  let value = program.output;
-  if (compactBits !== undefined) {
-    value =
-      instructions.push({ op: "compact", a: value, ring: COMPACT_RING, bits: compactBits, period: output.period }) - 1;
-    types.push({ ...types[program.output], form: "compact" });
-  }
-  const level = program.depthOf[program.output] + 1;
+  const ends = program.outputs.map((value, k) => assembler.end(value, request.outputs[k]));
+  const level = program.depthOf[program.outputs[0]] + 1;
   const partial = {
     version: 1 as const,
     semantics: request.semantics,
@@ -76,9 +73,7 @@ export function assemblePlan(request: AssembleRequest): AssembledPlan {
     inputs: [{ name: "input", layout: request.input, level, scale: params.data[level - 1], range: request.range }],
     constants,
     instructions,
-    outputs: [
-      { name: "output", value, layout: output, bound: request.bound, finish: request.finish, labels: request.labels },
-    ],
+    outputs: planOutputs(ends, request),
     layers: planLayers(network.stages, stageOf),
   };
   const keys = deriveKeyNeeds(partial, types);
@@ -102,14 +97,16 @@ class Assembler {
   readonly #topLevel: number;
   readonly #lastStage: number;
   readonly #outputScale: number;
+  readonly #compactBits: number | undefined;
   /** Scale of the last stage's weights, once its operand is known. */
   #lastScale: number | undefined;
 
-  constructor({ params, program, network, outputScale }: AssembleRequest) {
+  constructor({ params, program, network, outputScale, compactBits }: AssembleRequest) {
     this.#params = params;
-    this.#topLevel = program.depthOf[program.output] + 1;
+    this.#topLevel = program.depthOf[program.outputs[0]] + 1;
     this.#lastStage = network.stages.length - 1;
     this.#outputScale = outputScale;
+    this.#compactBits = compactBits;
   }
 
   step(step: LevelledStep, depth: number, stage: number): void {
@@ -118,6 +115,14 @@ class Assembler {
     this.instructions.push(instruction);
     this.types.push(type);
     this.stageOf.push(stage);
+  }
+
+  /** The value an output is: a result as it is, or what is made of it. */
+  end(value: StepId, { period }: OutputLayout): ValueId {
+    if (this.#compactBits === undefined) return value;
+    this.types.push({ ...this.types[value], form: "compact" });
+    const bits = this.#compactBits;
+    return this.instructions.push({ op: "compact", a: value, ring: COMPACT_RING, bits, period }) - 1;
   }
 
   #translate(step: LevelledStep, level: number, stage: number): [Instruction, ValueType] {
@@ -187,6 +192,16 @@ class Assembler {
     this.vectors.push(vector);
     return this.constants.push({ kind: "plain", basis, level, scale }) - 1;
   }
+}
+
+/** Outputs hold the numbers of one answer, one after the other, and their labels with them. */
+function planOutputs(values: readonly ValueId[], { outputs, bound, finish, labels }: AssembleRequest): Plan["outputs"] {
+  let from = 0;
+  return outputs.map((layout, k) => {
+    const own = labels.slice(from, (from += layout.slots.length));
+    const name = outputs.length === 1 ? "output" : `output ${k}`;
+    return { name, value: values[k], layout, bound, finish, labels: own };
+  });
 }
 
 function shortened(text: string): string {

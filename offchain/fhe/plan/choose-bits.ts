@@ -20,7 +20,11 @@ export function bitCandidates(path: Path, held: Held, rows: number, position: Po
     const after = heldAfter(held, rowBits);
     const products = 2 ** rowBits.data.length;
     // The last stage leaves its rows in the fewest slots, so that they are whole in all the others.
-    if (products > MAX_PRODUCTS || !endsWell(after.period, position) || (position.last && rowBits.copies.length > 0))
+    if (
+      products * position.heads > MAX_PRODUCTS ||
+      !endsWell(after.period, position) ||
+      (position.last && rowBits.copies.length > 0)
+    )
       continue;
     for (const babies of choicesOf(runsOf(rowBits.data).map(({ count }) => powersOfTwo(1, count)))) {
       const shape = { products, progressions: progressionsOf(rowBits, babies) };

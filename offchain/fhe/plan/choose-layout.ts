@@ -2,9 +2,9 @@
 import { rowsOf, type MatrixMap, type WindowsMap } from "./affine-map.ts";
 import { bitCandidates } from "./choose-bits.ts";
 import { gridCandidates, startsOnGrids } from "./choose-grid.ts";
-import { maxCompactPeriod } from "./compact-shape.ts";
 import { CompileError } from "./errors.ts";
 import type { LinearStage, Network } from "./fold.ts";
+import { headsOf } from "./heads.ts";
 import {
   endsWell,
   extend,
@@ -39,8 +39,10 @@ export function chooseLayouts(network: Network, options: LayoutOptions): readonl
       paths = paths.map((path) => (path.held === undefined ? { ...path, held: densely(stage.size) } : path));
     } else {
       const last = index === network.stages.length - 1;
-      const next = paths.flatMap((path) => candidates(stage, path, { ...options, first: index === 0, last, level }));
-      if (next.length === 0) refuse(stage, network, options);
+      const heads = last ? headsOf(stage, options.compactBits) : [stage];
+      const position = { ...options, first: index === 0, last, level, heads: heads.length };
+      const next = paths.flatMap((path) => candidates(heads[0], path, position));
+      if (next.length === 0) refuse(stage, options);
       paths = bestOfEachKind(next);
     }
     level--;
@@ -86,7 +88,8 @@ function densely(size: number): Path["held"] {
 
 function candidates(stage: LinearStage, path: Path, position: Position): Candidate[] {
   const { map } = stage;
-  if (path.onGrid !== undefined) return gridCandidates(path, path.onGrid, position);
+  // On a grid a stage has its rows where they fall.
+  if (path.onGrid !== undefined) return position.heads > 1 ? [] : gridCandidates(path, path.onGrid, position);
   if (path.held !== undefined && path.held.copies.length > 0)
     return [...bitCandidates(path, path.held, rowsOf(map), position), ...classCandidates(map, path, position)];
   const shapes = position.first && map.kind === "windows" ? [windowsShape(map)] : [];
@@ -131,7 +134,7 @@ function diagonalCandidates(shape: Shape, path: Path, position: Position): Candi
   for (let groups = least; groups <= most && groups * columns * stride <= slots; groups *= 2) {
     const count = rows / groups;
     const period = (groups === 1 ? count : groups * columns) * stride;
-    if (count > MAX_PRODUCTS || !endsWell(period, position)) continue;
+    if (count * position.heads > MAX_PRODUCTS || !endsWell(period, position)) continue;
     for (const baby of babySteps(count, position.family)) {
       const products = { products: count, progressions: [{ step: stride, count, baby }] };
       const pieces = [{ step: count * stride, count: Math.max(1, columns / count) }];
@@ -152,8 +155,9 @@ function classCandidates(map: WindowsMap | MatrixMap, path: Path, position: Posi
   if (!position.last || position.compactBits === undefined) return [];
   const classes = powerOfTwoFrom(rowsOf(map));
   const period = path.held?.period ?? powerOfTwoFrom(map.columns);
-  if (period > position.costs.params.n / 2 || !endsWell(classes, position)) return [];
   const count = Math.min(classes, period);
+  const tooLarge = period > position.costs.params.n / 2 || count * position.heads > MAX_PRODUCTS;
+  if (tooLarge || !endsWell(classes, position)) return [];
   return powersOfTwo(1, count).map((baby) =>
     extend(
       path,
@@ -170,22 +174,10 @@ function babySteps(count: number, family: LayoutFamily): number[] {
   return [count <= 8 ? count : 2 ** Math.ceil(Math.log2(count) / 2)];
 }
 
-function refuse(stage: LinearStage, network: Network, { costs, compactBits }: LayoutOptions): never {
-  const [layer] = stage.layers;
+function refuse(stage: LinearStage, { costs }: LayoutOptions): never {
   const slots = costs.params.n / 2;
-  if (
-    stage === network.stages.at(-1) &&
-    compactBits !== undefined &&
-    powerOfTwoFrom(network.outputs) > maxCompactPeriod(compactBits)
-  ) {
-    throw new CompileError(
-      layer,
-      `has ${network.outputs} outputs, and a compact result of ${compactBits} bits holds ${maxCompactPeriod(compactBits)}`,
-      "Compile without compact results, or give the model fewer outputs.",
-    );
-  }
   throw new CompileError(
-    layer,
+    stage.layers[0],
     `maps ${stage.map.columns} numbers to ${rowsOf(stage.map)}, which fits no layout in ${slots} slots`,
     "Make the layer smaller: larger strides, fewer channels, or pooling before it.",
   );

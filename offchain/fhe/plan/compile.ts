@@ -18,10 +18,11 @@ import { fitModel } from "./fit/choose-degrees.ts";
 import type { ActivationFit } from "./fit/fit-graph.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
+import { countOfHeads } from "./heads.ts";
 import { hoist } from "./hoist.ts";
 import type { LayoutFamily, StageLayout } from "./layout-path.ts";
 import { lowerNetwork } from "./lower.ts";
-import { errorBound, MAX_TRACED, spreadOf, traceOutputs, worstBudget } from "./noise.ts";
+import { errorBound, spreadOf, tracedNumbers, traceOutputs, worstBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
 import { powerOfTwoFrom } from "./packing.ts";
 import { placeRescales } from "./place-rescales.ts";
@@ -135,8 +136,7 @@ function compiled(
 }
 
 function noiseSamples({ plan }: CheckedPlan): number {
-  const walks = plan.outputs.reduce((sum, { layout }) => sum + Math.min(layout.slots.length, MAX_TRACED), 0);
-  const work = (walks * plan.instructions.length * plan.params.n) / 2;
+  const work = (tracedNumbers(plan).length * plan.instructions.length * plan.params.n) / 2;
   return Math.max(1, Math.min(NOISE_SAMPLES, Math.floor(NOISE_WORK / work)));
 }
 
@@ -194,13 +194,15 @@ function assembleFor(
   { bound, range, compactBits, semantics, family, model, labels }: AssemblyContext,
 ): AssembledPlan {
   const { data } = named.set;
+  const values = Math.ceil(network.outputs / countOfHeads(network.outputs, compactBits));
   const scaleFor = (period: number): number =>
-    outputScale(data[0], { bound: fromDecimal(bound), period, outputs: network.outputs });
-  const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(network.outputs)) / 2 };
-  const { program, input, output } = lowerNetwork(network, layouts, {
+    outputScale(data[0], { bound: fromDecimal(bound), period, outputs: values });
+  const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(values)) / 2 };
+  const { program, input, outputs } = lowerNetwork(network, layouts, {
     slots: named.slots,
     weightScales,
     hoists: semantics === "hoisted-1",
+    compactBits,
   });
   const levelled = placeRescales(program);
   return assemblePlan({
@@ -209,8 +211,8 @@ function assembleFor(
     params: named.set,
     input,
     range,
-    output,
-    outputScale: scaleFor(output.period),
+    outputs,
+    outputScale: scaleFor(outputs[0].period),
     bound,
     finish: network.finish,
     labels,

@@ -49,7 +49,7 @@ class Hoister {
   }
 
   run(): LevelledProgram {
-    const { steps, output } = this.#program;
+    const { steps, outputs } = this.#program;
     steps.forEach((step, id) => {
       this.#at = id;
       this.#values.push(this.#rewrite(step, id));
@@ -58,7 +58,7 @@ class Hoister {
       steps: this.#steps,
       stageOf: this.#stageOf,
       depthOf: this.#depthOf,
-      output: this.#plain(output),
+      outputs: outputs.map((output) => this.#plain(output)),
     };
   }
 
@@ -250,10 +250,10 @@ class Hoister {
   }
 
   #findSums(): void {
-    const { steps, output } = this.#program;
+    const { steps, outputs } = this.#program;
     const isInner = (id: StepId): boolean => {
       const uses = this.#uses[id];
-      return id !== output && uses.length === 1 && steps[uses[0]].op === "add";
+      return !outputs.includes(id) && uses.length === 1 && steps[uses[0]].op === "add";
     };
     steps.forEach(({ op }, root) => {
       if (op !== "add" || isInner(root)) return;

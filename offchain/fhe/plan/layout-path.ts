@@ -98,6 +98,8 @@ export interface Position extends LayoutOptions {
   readonly last: boolean;
   /** Level the stage begins at. */
   readonly level: number;
+  /** Parts it is lowered in, one after the other in the same way, from the same rotations of its operand. */
+  readonly heads: number;
 }
 
 /** More products than this in one stage would take minutes and gigabytes. */
@@ -114,7 +116,7 @@ export function extend(
   shape: StageShape,
   position: Position,
 ): Candidate {
-  const { costs, level } = position;
+  const { costs, level, heads } = position;
   const { pools = [], folds } = shape;
   const added = [
     ...allFoldRotations(pools, level + 1),
@@ -123,7 +125,10 @@ export function extend(
   ];
   const keyBytes = path.keyBytes + addedKeyBytes(costs, path.rotations, added);
   const time =
-    path.time + foldsTime(costs, pools, level) + productTime(costs, shape, level) + foldsTime(costs, folds, level - 1);
+    path.time +
+    foldsTime(costs, pools, level) +
+    productTime(costs, shape, level, heads) +
+    heads * foldsTime(costs, folds, level - 1);
   return {
     ...after,
     kind: path.kind,

@@ -1,7 +1,7 @@
 /** What the client does in the clear: placing inputs in slots, reading outputs off them, the last activation. */
 import { InputError } from "./errors.ts";
 import { fromDecimal } from "./decimal.ts";
-import type { Finish, OutputLayout, PlanInput } from "./plan.ts";
+import type { Finish, OutputLayout, Plan, PlanInput } from "./plan.ts";
 
 /**
  * Places the elements of an input in slots, once for every period.
@@ -35,6 +35,15 @@ export function readOutput(layout: OutputLayout, slots: Float64Array): Float64Ar
     for (let at = slot; at < slots.length; at += layout.period) sum += slots[at];
     return (sum * layout.period) / slots.length;
   });
+}
+
+/**
+ * Reads all outputs of a plan, one after the other: the numbers of one answer.
+ *
+ * @param slots of each output, N/2 each
+ */
+export function readOutputs({ outputs }: Pick<Plan, "outputs">, slots: readonly Float64Array[]): Float64Array {
+  return Float64Array.from(outputs.flatMap(({ layout }, k) => [...readOutput(layout, slots[k])]));
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type OnGrid,
 } from "./grid-layout.ts";
 import { gridWith } from "./grid.ts";
+import { headsOf } from "./heads.ts";
 import type { StageLayout } from "./layout-path.ts";
 import { densePacking, elementsBySlot, inSlots, packed, powerOfTwoFrom, type Packing } from "./packing.ts";
 import type { InputLayout, OutputLayout } from "./plan.ts";
@@ -26,7 +27,8 @@ import { lowerSlotProduct } from "./slot-product.ts";
 export interface LoweredNetwork {
   readonly program: Program;
   readonly input: InputLayout;
-  readonly output: OutputLayout;
+  /** One an output of the program. */
+  readonly outputs: readonly OutputLayout[];
 }
 
 export interface LoweringOptions {
@@ -36,6 +38,8 @@ export interface LoweringOptions {
   readonly hoists: boolean;
   /** About the smallest scale weights will be encoded at, before the last stage and in it. */
   readonly weightScales: { readonly inner: number; readonly last: number };
+  /** Bits of the compact results it is to end in, or undefined when it ends in a ciphertext. */
+  readonly compactBits: number | undefined;
 }
 
 /**
@@ -47,29 +51,33 @@ export interface LoweringOptions {
 export function lowerNetwork(
   network: Network,
   layouts: readonly StageLayout[],
-  { slots, weightScales, hoists }: LoweringOptions,
+  { slots, weightScales, hoists, compactBits }: LoweringOptions,
 ): LoweredNetwork {
   const builder = new ProgramBuilder(slots, hoists);
   const { indices, ...input } = placeInput(network, layouts[0]);
   let placed: Placed = input;
   let value = builder.input;
   let linear = 0;
+  const last = network.stages.length - 1;
+  const lowered: Lowered[] = [];
   network.stages.forEach((stage, index) => {
-    builder.beginStage(index, index === network.stages.length - 1 ? weightScales.last : weightScales.inner);
+    builder.beginStage(index, index === last ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
       const { shift, offset } = stage;
       const { packing } = placed;
       value = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
       if (offset !== undefined) value = builder.addVector(value, inSlots(packing, offset));
+    } else if (index === last) {
+      for (const head of headsOf(stage, compactBits))
+        lowered.push(lowerLinear(builder, value, head, layouts[linear], placed));
     } else {
       ({ value, ...placed } = lowerLinear(builder, value, stage, layouts[linear++], placed));
     }
   });
-  const { packing } = placed;
   return {
-    program: builder.finish(value),
+    program: builder.finish(lowered.map((head) => head.value)),
     input: { kind: "gather", shape: network.inputShape, period: indices.length, indices: [...indices] },
-    output: { period: packing.period, slots: [...packing.slots] },
+    outputs: lowered.map(({ packing }) => ({ period: packing.period, slots: [...packing.slots] })),
   };
 }
 

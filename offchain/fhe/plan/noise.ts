@@ -24,8 +24,18 @@ export interface NoiseBudget {
   readonly compact: number;
 }
 
-/** Numbers of an output traced at most; of more, as many spread evenly. */
-export const MAX_TRACED = 64;
+/** Numbers of a plan's outputs traced at most, but for one of each; of more, as many spread evenly. */
+const MAX_TRACED = 64;
+
+/** The numbers of the outputs that are traced, by output and index. */
+export function tracedNumbers({
+  outputs,
+}: Pick<Plan, "outputs">): { readonly output: number; readonly index: number }[] {
+  const stride = Math.ceil(outputs.reduce((sum, { layout }) => sum + layout.slots.length, 0) / MAX_TRACED);
+  return outputs.flatMap(({ layout }, output) =>
+    Array.from({ length: Math.ceil(layout.slots.length / stride) }, (_, k) => ({ output, index: k * stride })),
+  );
+}
 
 /**
  * Traces the numbers of every output over some inputs.
@@ -42,12 +52,8 @@ export function traceOutputs(
   const spare: Float64Array[] = [];
   for (const input of inputs) {
     const values = runSlots(checked.plan, vectors, [input]);
-    checked.plan.outputs.forEach(({ layout }, output) => {
-      const stride = Math.ceil(layout.slots.length / MAX_TRACED);
-      for (let index = 0; index < layout.slots.length; index += stride) {
-        traces.push(traceNoise(checked, vectors, { values, output, index }, spare));
-      }
-    });
+    for (const number of tracedNumbers(checked.plan))
+      traces.push(traceNoise(checked, vectors, { values, ...number }, spare));
   }
   return traces;
 }

@@ -20,8 +20,8 @@ export interface LevelledProgram {
   readonly stageOf: readonly number[];
   /** Primes dropped on the way to each value. */
   readonly depthOf: readonly number[];
-  /** The value that is the result, rescaled. */
-  readonly output: StepId;
+  /** The values that are the results, rescaled. */
+  readonly outputs: readonly StepId[];
 }
 
 /** What is known of a value on the way. */
@@ -55,13 +55,13 @@ class Placer {
   }
 
   run(): LevelledProgram {
-    const { steps, stageOf, output } = this.#program;
+    const { steps, stageOf, outputs } = this.#program;
     steps.forEach((step, index) => {
       this.#stage = stageOf[index];
       this.#values.push(this.#place(step));
     });
-    const result = this.#scaled(output);
-    return { steps: this.#steps, stageOf: this.#stageOf, depthOf: this.#depthOf, output: result.id };
+    const results = outputs.map((output) => this.#scaled(output).id);
+    return { steps: this.#steps, stageOf: this.#stageOf, depthOf: this.#depthOf, outputs: results };
   }
 
   #place(step: Step): Placed {

@@ -18,8 +18,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** Index of the stage each step belongs to; −1 is the input. */
   readonly stageOf: readonly number[];
-  /** The value that is the result. */
-  readonly output: StepId;
+  /** The values that are the results, in order. */
+  readonly outputs: readonly StepId[];
 }
 
 /** Writes a program down. The same rotation of the same value is made once. */
@@ -108,8 +108,8 @@ export class ProgramBuilder {
     return this.#push({ op: "square", a });
   }
 
-  finish(output: StepId): Program {
-    return { steps: this.#steps, stageOf: this.#stageOf, output };
+  finish(outputs: readonly StepId[]): Program {
+    return { steps: this.#steps, stageOf: this.#stageOf, outputs };
   }
 
   #push(step: Step): StepId {

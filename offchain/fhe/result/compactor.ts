@@ -1,4 +1,5 @@
-import type { Compactor } from "../engine/engine.ts";
+import { concatBytes } from "../../digest/bytes.ts";
+import type { Compactor, EncryptedOutput } from "../engine/engine.ts";
 import { compactResult } from "./compact-result.ts";
 import { switchArithmetic } from "./kernel-arithmetic.ts";
 import type { MaskContext } from "./mask-context.ts";
@@ -25,4 +26,17 @@ export function createCompactor({ switchKey, compactPublicKey, context, seed }: 
     const request = { params, c0, c1, ring, bits, period, switchKey, compactPublicKey, mask, seed };
     return compactResult(request, await switchArithmetic(params));
   };
+}
+
+/**
+ * What is posted of a run: its compact results, in the order of the plan's outputs.
+ *
+ * @throws TypeError when an output is none
+ */
+export function compactBytesOf(outputs: readonly EncryptedOutput[]): Uint8Array {
+  const parts = outputs.map((output) => {
+    if (output.kind !== "compact") throw new TypeError("the plan makes no compact result");
+    return output.bytes;
+  });
+  return parts.length === 1 ? parts[0] : concatBytes(...parts);
 }

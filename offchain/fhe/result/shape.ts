@@ -66,6 +66,6 @@ function refuse(reason: string): never {
   throw new CompactResultError(
     "COMPACT_SHAPE",
     `A compact result of this shape does not exist: ${reason}.`,
-    "Compile the model again; a model with more outputs publishes several results, or a blob.",
+    "Compile the model again; a model with more outputs publishes several results.",
   );
 }

@@ -9,7 +9,7 @@ import type { PlanBatch } from "../../fhe/plan/plan.ts";
 import type { BatchContext } from "../../fhe/result/batch-context.ts";
 import { batchKeyBody, parseBatchPublicKey } from "../../fhe/result/batch-public-key.ts";
 import { batchResult } from "../../fhe/result/batch-result.ts";
-import { createCompactor } from "../../fhe/result/compactor.ts";
+import { compactBytesOf, createCompactor } from "../../fhe/result/compactor.ts";
 import { smallKeyBody } from "../../fhe/result/key-bodies.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../../fhe/result/opened-keys.ts";
 import type { PackPayload } from "./messages.ts";
@@ -65,7 +65,7 @@ export async function openUser(
 
 type MakeResult = (keys: EncryptedUser, inputs: InputSequence<Ciphertext>, asked: Asked) => Promise<Uint8Array>;
 
-/** One compact result, of the plan's one output. */
+/** The compact results of the plan's outputs, one after the other. */
 function compactResults(
   { plan: { params } }: EncryptedModel,
   keySetId: Bytes32,
@@ -76,9 +76,8 @@ function compactResults(
   const compactPublicKey = parseCompactPublicKey(keySetId, untrusted(publicBody));
   return async (keys, inputs, { context, seed }) => {
     const compact = createCompactor({ switchKey, compactPublicKey, context, seed });
-    const [output] = await keys.run(inputs, { compact });
-    if (output?.kind !== "compact") throw new TypeError("the plan makes no compact result");
-    return output.bytes;
+    const outputs = await keys.run(inputs, { compact });
+    return compactBytesOf(outputs);
   };
 }
 

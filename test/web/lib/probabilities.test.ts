@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { classProbabilities, likelihoods, mostProbable } from "../../../web/lib/probabilities.ts";
+import { classProbabilities, drawnClasses, likelihoods, mostProbable } from "../../../web/lib/probabilities.ts";
 
 const outputs = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 2, maxLength: 12 });
 const bound = fc.double({ min: 0, max: 3, noNaN: true });
@@ -58,5 +58,18 @@ describe("web/lib/probabilities", () => {
 
   it("names the most probable class", () => {
     expect(mostProbable(classProbabilities([1, 3, 2], ["x", "y", "z"], 0)).label).to.equal("y");
+  });
+
+  it("draws twenty classes as they come, and of more the twelve most probable, the first first", () => {
+    const classes = (count: number) =>
+      classProbabilities(
+        Array.from({ length: count }, (_, k) => (7 * k) % count),
+        [],
+        0,
+      );
+    expect(drawnClasses(classes(20))).to.deep.equal(classes(20));
+    const drawn = drawnClasses(classes(1000));
+    const logit = ({ label }: { label: string }): number => (7 * Number(label)) % 1000;
+    expect(drawn.map(logit)).to.deep.equal(Array.from({ length: 12 }, (_, k) => 999 - k));
   });
 });

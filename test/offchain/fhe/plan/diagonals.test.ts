@@ -100,7 +100,7 @@ describe("a matrix by diagonals", function () {
           expect(rest.weights.every((weight) => weight === 0)).to.equal(true);
           return;
         }
-        const program = builder.finish(result);
+        const program = builder.finish([result]);
         const slots = runProgram(program, rest.slots);
         const packing = packingAfter(matrix, groups);
         const values = expected({ matrix, ...rest });
@@ -125,7 +125,7 @@ describe("a matrix by diagonals", function () {
   it("takes b − 1 + m/b − 1 + log2(p/m) rotations, those of giant steps all alike", () => {
     const { matrix } = makeCase({ columns: 32, stride: 1, rows: 16, idle: 0, seed: 1 });
     const builder = new ProgramBuilder(SLOTS);
-    const program = builder.finish(lowerDiagonals(builder, builder.input, matrix, { groups: 1, baby: 4 })!);
+    const program = builder.finish([lowerDiagonals(builder, builder.input, matrix, { groups: 1, baby: 4 })!]);
     const steps = program.steps.flatMap((step) => (step.op === "rotate" ? [step.step] : []));
     expect(steps.sort((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 4, 4, 16]);
   });
@@ -175,7 +175,7 @@ describe("a matrix by classes", function () {
           { packing: packed(period, Int32Array.from(places)), classes, baby: Math.min(baby, classes, period) },
         );
         if (result === undefined) return;
-        const values = runProgram(builder.finish(result), slots);
+        const values = runProgram(builder.finish([result]), slots);
         for (let row = 0; row < rows; row++) {
           let mean = 0;
           for (let slot = row; slot < SLOTS; slot += classes) mean += (values[slot] * classes) / SLOTS;

@@ -1,4 +1,5 @@
 /** Runs a compiled model the whole way, on node-seal or, for hoisted-1, on the SIMD kernel: keys, encryption, evaluation, compact result, decryption. */
+import { openOutputs } from "../../../../offchain/client/open-outputs.ts";
 import { parseCiphertext } from "../../../../offchain/fhe/ckks/ciphertext-format.ts";
 import { decrypt, encryptInput, inputRoot } from "../../../../offchain/fhe/ckks/ciphertext.ts";
 import { generatePack, parsePack } from "../../../../offchain/fhe/ckks/key-pack.ts";
@@ -9,12 +10,10 @@ import { loadSealModel } from "../../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../../offchain/fhe/engine/simd.ts";
 import { planDigest } from "../../../../offchain/fhe/plan/canonical.ts";
 import type { CompiledModel } from "../../../../offchain/fhe/plan/compile.ts";
-import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
 import { applyInputLayout, readOutput } from "../../../../offchain/fhe/plan/layout.ts";
 import { typecheck } from "../../../../offchain/fhe/plan/typecheck.ts";
-import { createCompactor } from "../../../../offchain/fhe/result/compactor.ts";
+import { compactBytesOf, createCompactor } from "../../../../offchain/fhe/result/compactor.ts";
 import { smallKeyBody } from "../../../../offchain/fhe/result/key-bodies.ts";
-import { openCompact } from "../../../../offchain/fhe/result/open-compact.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../../../../offchain/fhe/result/opened-keys.ts";
 import { deriveSmallSecret } from "../../../../offchain/fhe/result/small-secret.ts";
 import { expand, OWNER, SALT, testRandom } from "../ckks/fixtures.ts";
@@ -29,6 +28,9 @@ export interface EncryptedModel extends Disposable {
 
 export interface EncryptedAnswer {
   readonly outputs: Float64Array;
+  /** What a node posts, when the plan makes compact results, and what other bytes in its place would open to. */
+  readonly posted: Uint8Array | undefined;
+  readonly open: ((bytes: Uint8Array) => Float64Array) | undefined;
   readonly inputBytes: number;
   readonly resultBytes: number;
   /** Evaluation alone. */
@@ -59,7 +61,6 @@ export async function openEncrypted({ plan, constants }: CompiledModel, label = 
   const [declared] = plan.inputs;
   const [output] = plan.outputs;
   const instruction = plan.instructions[output.value];
-  const scale = scaleToNumber(params, checked.types[output.value].scale);
   const random = testRandom(`${label}/inputs`);
   return {
     packBytes: bytes.length,
@@ -92,32 +93,30 @@ export async function openEncrypted({ plan, constants }: CompiledModel, label = 
             })
           : undefined;
       const started = performance.now();
-      const [result] = await user.run([input], compact === undefined ? {} : { compact });
+      const results = await user.run([input], compact === undefined ? {} : { compact });
       const milliseconds = performance.now() - started;
+      const [result] = results;
       if (result.kind === "ciphertext") {
         const slots = decrypt(secret, result.ciphertext).values();
         return {
           outputs: readOutput(output.layout, slots),
+          posted: undefined,
+          open: undefined,
           inputBytes: encrypted.length,
           resultBytes: NaN,
           milliseconds,
         };
       }
-      if (instruction.op !== "compact") throw new Error("a compact result was not asked for");
-      const opened = openCompact({
-        secret: deriveSmallSecret(secret, keySet),
-        bytes: untrusted(result.bytes),
-        params,
-        scale,
-        layout: output.layout,
-        shape: instruction,
-        expected: { ...context, output: 0 },
-        evaluationError: 0,
-      });
+      const posted = compactBytesOf(results);
+      const small = deriveSmallSecret(secret, keySet);
+      const open = (bytes: Uint8Array): Float64Array =>
+        openOutputs(checked, { secret: small, bytes, expected: context }).values.values();
       return {
-        outputs: opened.values.values(),
+        outputs: open(posted),
+        posted,
+        open,
         inputBytes: encrypted.length,
-        resultBytes: result.bytes.length,
+        resultBytes: posted.length,
         milliseconds,
       };
     },

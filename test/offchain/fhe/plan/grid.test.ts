@@ -71,13 +71,13 @@ function runOnSlots(graph: Graph, layouts: readonly StageLayout[], input: Float6
   const {
     program,
     input: placed,
-    output,
-  } = lowerNetwork(foldGraph(graph), layouts, { slots: SLOTS, hoists, weightScales });
+    outputs,
+  } = lowerNetwork(foldGraph(graph), layouts, { slots: SLOTS, hoists, weightScales, compactBits: undefined });
   const slots = Array.from({ length: SLOTS }, (_, slot) => {
     const index = placed.indices[slot % placed.period];
     return index < 0 ? 0 : input[index];
   });
-  return readOutput(output, Float64Array.from(runProgram(program, slots)));
+  return readOutput(outputs[0], Float64Array.from(runProgram(program, slots)));
 }
 
 const shapes = fc.record({

@@ -8,8 +8,8 @@ const ONES = Float64Array.of(1, 2);
 /** Operations in order, with the depth of each value. */
 function hoisted(write: (builder: ProgramBuilder) => StepId): string {
   const builder = new ProgramBuilder(16, true);
-  const { steps, depthOf, output } = hoist(placeRescales(builder.finish(write(builder))));
-  expect(output).to.equal(steps.length - 1);
+  const { steps, depthOf, outputs } = hoist(placeRescales(builder.finish([write(builder)])));
+  expect(outputs).to.deep.equal([steps.length - 1]);
   return steps
     .map((step, index) => {
       const detail = step.op === "rotateHoisted" ? `${step.step}${step.ext ? "x" : ""}` : "";

@@ -7,8 +7,8 @@ const ONES = Float64Array.of(1, 2);
 /** Operations in order, with the depth of each value. */
 function placed(write: (builder: ProgramBuilder) => StepId): string {
   const builder = new ProgramBuilder(16);
-  const { steps, depthOf, output } = placeRescales(builder.finish(write(builder)));
-  expect(output).to.equal(steps.length - 1);
+  const { steps, depthOf, outputs } = placeRescales(builder.finish([write(builder)]));
+  expect(outputs).to.deep.equal([steps.length - 1]);
   return steps.map(({ op }, index) => `${op}:${depthOf[index]}`).join(" ");
 }
 

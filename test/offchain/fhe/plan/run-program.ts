@@ -1,7 +1,7 @@
 import type { Program } from "../../../../offchain/fhe/plan/program.ts";
 
-/** What a program computes, by the definition of its steps. @param input one number a slot */
-export function runProgram({ steps, output }: Program, input: readonly number[]): number[] {
+/** What a program's first output is, by the definition of its steps. @param input one number a slot */
+export function runProgram({ steps, outputs }: Program, input: readonly number[]): number[] {
   const values: number[][] = [];
   for (const step of steps) {
     if (step.op === "input") values.push([...input]);
@@ -14,5 +14,5 @@ export function runProgram({ steps, output }: Program, input: readonly number[])
       else values.push(a.map((value) => value * value));
     }
   }
-  return values[output];
+  return values[outputs[0]];
 }
