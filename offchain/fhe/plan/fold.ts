@@ -383,6 +383,6 @@ function refuseBranches(node: Node): never {
   throw new CompileError(
     node.name,
     "brings together branches of which one is squared with nothing linear before, so that the others cannot come along",
-    "Put a layer with weights before that square, or join the branches before it.",
+    "Put a layer with weights before that square, join the branches before it, or fit activations with degree 2.",
   );
 }

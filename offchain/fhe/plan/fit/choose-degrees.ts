@@ -64,17 +64,30 @@ function automatic(
     .map((node, k) => ({ node, part: composed.activations[k].rmsError / parabolas.activations[k].rmsError }))
     .filter(({ part }) => part < WORTH_A_LEVEL)
     .sort((a, b) => a.part - b.part);
-  const chosen = new Set<number>();
+  const chosen: number[] = [];
   for (const { node } of gains) {
     // A line is no stage of its own, and what lies around it is one.
     const levels = parabolas.activations[nodes.indexOf(node)].degree === 1 ? 3 : 1;
     if (levels > spare) continue;
     spare -= levels;
-    chosen.add(node);
+    chosen.push(node);
   }
-  if (chosen.size === 0) return parabolas;
-  const mixed = fit((node) => (chosen.has(node) ? 4 : 2));
-  return mixed.accuracy.rmsError < parabolas.accuracy.rmsError ? mixed : parabolas;
+  // Where branches meet, a square that directly follows another may not do.
+  for (; chosen.length > 0; chosen.pop()) {
+    const mixed = fit((node) => (chosen.includes(node) ? 4 : 2));
+    if (folds(mixed.graph, depth)) return mixed.accuracy.rmsError < parabolas.accuracy.rmsError ? mixed : parabolas;
+  }
+  return parabolas;
+}
+
+/** Whether a graph can be folded to so many stages. */
+function folds(graph: Graph, depth: number): boolean {
+  try {
+    return foldGraph(graph).stages.length <= depth;
+  } catch (cause) {
+    if (cause instanceof CompileError) return false;
+    throw cause;
+  }
 }
 
 function requireAccuracy(accuracy: FitAccuracy, maxDrop: number): void {

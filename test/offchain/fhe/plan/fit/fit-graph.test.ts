@@ -228,6 +228,19 @@ describe("compiling a model with activations", function () {
     expect(full.report.fit!.activations.map(({ degree }) => degree)).to.deep.equal([2, 2]);
   });
 
+  it("spends none where branches meet and the composition on one of them would leave the other behind", () => {
+    const writer = new GraphWriter([SIZE], 3)
+      .dense("left", SIZE, 6)
+      .then("tanh", { op: "activation", activation: { kind: "tanh" } })
+      .dense("right", SIZE, 6, 0)
+      .then("relu", { op: "activation", activation: { kind: "relu" } });
+    const graph = writer.then("join", { op: "concatenate", axis: 0 }, 2, 4).dense("last", 12, 4).graph();
+    const model = compiled({ activations: { degree: "auto" } }, graph);
+    expect(model.report.fit!.activations.map(({ degree }) => degree)).to.deep.equal([2, 2]);
+    const [input] = samples;
+    expect(evaluateGraph(model.graph, input)).to.have.length(4);
+  });
+
   it("refuses to lose more accuracy than it may, with the numbers", () => {
     const graph = perceptron("tanh", 1);
     const labels = samples.map((sample) => {
