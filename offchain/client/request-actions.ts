@@ -1,7 +1,7 @@
 /** What a requester can do with a request as it stands, and doing it. None of it depends on a decrypted value. */
 import { getBalance, withdraw } from "../chain/balances.ts";
-import { cancelRequest, closeReplicas, refundRequest, settleRequest } from "../chain/duties.ts";
-import { getRequest } from "../chain/requests.ts";
+import { cancelRequest, closeReplicas, redrawRequest, refundRequest, settleRequest } from "../chain/duties.ts";
+import { getHubParameters, getRequest } from "../chain/requests.ts";
 import type { Mined } from "../chain/send.ts";
 import { ETHER, type Hex, type InferenceRequest } from "../chain/types.ts";
 import { nothingToWithdraw, notPossible, notYours } from "./errors.ts";
@@ -84,6 +84,20 @@ export async function cancel(context: PaidContext, requestId: bigint): Promise<M
   const { state } = await ownRequest(context, requestId);
   if (state !== "requested") throw notPossible(requestId, "cancelled", state, "Wait for its result or its deadline.");
   return (await cancelRequest(signerOf(context), context.deployment.contracts, requestId)).wait();
+}
+
+/**
+ * Has another draw begun for a request whose draw nobody carried out in time. Costs a fee, which is burned.
+ *
+ * @returns also the fee, wei
+ * @throws ClientError `NOT_POSSIBLE_NOW`, `NOT_YOUR_REQUEST`; ContractError `INFERENCE_HUB_DRAW_NOT_EXPIRED`, `INFERENCE_HUB_TOO_LATE`; ChainError
+ */
+export async function redraw(context: PaidContext, requestId: bigint): Promise<Mined & { readonly fee: bigint }> {
+  const { state } = await ownRequest(context, requestId);
+  if (state !== "requested") throw notPossible(requestId, "drawn again", state, "Wait for its result or its deadline.");
+  const { contracts } = context.deployment;
+  const { redrawFee: fee } = await getHubParameters(context.provider, contracts);
+  return { ...(await (await redrawRequest(signerOf(context), contracts, requestId, fee)).wait()), fee };
 }
 
 /** Ether, or another token, that the wallet has in its balance at Cloakwork, in the smallest unit. */

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 
-import type { Hex } from "../../chain/types.ts";
 import { revokeKeys } from "../../client/revoke-keys.ts";
-import type { Vault } from "../../client/vault/vault.ts";
 import { askYes } from "../ask.ts";
 import type { Cli } from "../cli.ts";
 import { connect, connectClient } from "../connect.ts";
-import { badArgument, CliError } from "../errors.ts";
+import { CliError } from "../errors.ts";
+import { findKeySet } from "../find-key-set.ts";
 import { shorten } from "../format.ts";
 import { examples, paragraph } from "../help.ts";
 import { settingsOf } from "../settings.ts";
@@ -37,15 +36,4 @@ export function addKeysRevoke(keys: Command, cli: Cli): void {
       const { hash, gasUsed } = await revokeKeys(context, keySetId);
       cli.output.result({ keySetId, hash, gasUsed }, `Key set ${shorten(keySetId)} is revoked: ${hash}.`);
     });
-}
-
-async function findKeySet(vault: Vault, reference: string): Promise<Hex> {
-  if (!/^0x[0-9a-f]{6,64}$/.test(reference)) throw badArgument("key set", "0x and at least 6 digits");
-  const found = (await vault.contents()).keySets.filter(({ id }) => id.startsWith(reference));
-  if (found.length === 1) return found[0].id;
-  throw new CliError(
-    "KEY_SET_UNKNOWN",
-    `${found.length === 0 ? "No key set" : "More than one key set"} of this vault begins with ${reference}.`,
-    "See `cloakwork keys list --json` for the whole ids.",
-  );
 }

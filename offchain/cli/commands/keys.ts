@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { examples } from "../help.ts";
 import { addKeysBackup } from "./keys-backup.ts";
+import { addKeysDelegate } from "./keys-delegate.ts";
 import { addKeysList } from "./keys-list.ts";
 import { addKeysRecipient } from "./keys-recipient.ts";
 import { addKeysRestore } from "./keys-restore.ts";
@@ -24,5 +25,6 @@ export function addKeys(program: Command, cli: Cli): void {
   addKeysBackup(keys, cli);
   addKeysRestore(keys, cli);
   addKeysRevoke(keys, cli);
+  addKeysDelegate(keys, cli);
   addKeysRecipient(keys, cli);
 }

@@ -6,6 +6,7 @@ import { addRequestsCancel } from "./requests-cancel.ts";
 import { addRequestsComplain } from "./requests-complain.ts";
 import { addRequestsForget } from "./requests-forget.ts";
 import { addRequestsList } from "./requests-list.ts";
+import { addRequestsRedraw } from "./requests-redraw.ts";
 import { addRequestsRefund } from "./requests-refund.ts";
 import { addRequestsRelease } from "./requests-release.ts";
 import { addRequestsSettle } from "./requests-settle.ts";
@@ -28,6 +29,7 @@ export function addRequests(program: Command, cli: Cli): void {
   addRequestsSettle(requests, cli);
   addRequestsRefund(requests, cli);
   addRequestsCancel(requests, cli);
+  addRequestsRedraw(requests, cli);
   addRequestsComplain(requests, cli);
   addRequestsRelease(requests, cli);
   addRequestsForget(requests, cli);

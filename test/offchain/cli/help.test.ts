@@ -78,6 +78,8 @@ describe("help", () => {
         "requests refund",
         "requests settle",
         "requests complain",
+        "requests redraw",
+        "keys delegate",
       ].map((name) => `cloakwork ${name}`),
     );
   });

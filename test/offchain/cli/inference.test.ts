@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
+import { contractAt } from "../../../offchain/chain/contracts.ts";
 import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts";
 import { getRequest, getRequestCount } from "../../../offchain/chain/requests.ts";
 import { serveRequest } from "../client/stand-in-node.ts";
@@ -156,12 +157,24 @@ describe("the command's way from question to answer, over a real chain", functio
     expect(released.values.every((value) => Number.isInteger(value / released.step))).to.equal(true);
   });
 
-  it("lists keys without their secrets, and revokes them when told to", async () => {
+  it("lists keys without their secrets, lets a contract ask with them, and revokes them when told to", async () => {
     const { stdout } = await cloakwork(["keys", "list", "--json"]);
     expect(stdout).to.not.match(/secret|salt/i);
     const { keySets } = JSON.parse(stdout) as { keySets: { id: string; state: string; releases: number }[] };
     expect(keySets).to.have.length(1);
     expect(keySets[0]).to.include({ state: "registered", releases: 10 });
+    const contract = world.deployment.contracts.callbacks;
+    const mayAsk = async (): Promise<boolean> => {
+      const registry = contractAt(world.provider, world.deployment.contracts, "keyRegistry");
+      return ((await registry.getFunction("bindingOf")(keySets[0].id, contract)) as { allowed: boolean }).allowed;
+    };
+    const delegate = ["keys", "delegate", keySets[0].id.slice(0, 12), contract, "--json"];
+    expect(await mayAsk()).to.equal(false);
+    expect((await cloakwork(delegate)).code).to.equal(0);
+    expect(await mayAsk()).to.equal(true);
+    expect((await cloakwork([...delegate, "--stop"])).code).to.equal(0);
+    expect(await mayAsk()).to.equal(false);
+
     const revoke = ["keys", "revoke", keySets[0].id.slice(0, 12), "--json"];
     expect(errorOf(await cloakwork(revoke)).code).to.equal("NOT_AGREED");
     expect((await cloakwork([...revoke, "--yes"])).code).to.equal(0);

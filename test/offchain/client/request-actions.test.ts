@@ -1,12 +1,14 @@
 import { expect } from "chai";
 
-import { getQuote } from "../../../offchain/chain/requests.ts";
+import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts";
+import { getHubParameters, getQuote } from "../../../offchain/chain/requests.ts";
 import type { RequestState } from "../../../offchain/chain/types.ts";
 import { infer } from "../../../offchain/client/infer.ts";
 import {
   balanceOf,
   cancel,
   possibleActions,
+  redraw,
   refund,
   settle,
   withdrawAll,
@@ -14,6 +16,7 @@ import {
 import { resumeRequest } from "../../../offchain/client/resume.ts";
 import type { TimelineEvent } from "../../../offchain/client/types.ts";
 import { ownRequests } from "../../../offchain/client/vault-requests.ts";
+import { errorOf, runHere, temporaryHome } from "../cli/run.ts";
 import { failure } from "../sealing/helpers.ts";
 import { serveRequest } from "./stand-in-node.ts";
 import { startWorld, type World } from "./world.ts";
@@ -119,5 +122,34 @@ describe("taking money back, over a real chain", function () {
     const after = await world.provider.getBalance(client.wallet.address);
     expect(after - before).to.equal(withdrawn - gasCost);
     await failure(withdrawAll(client), "NOTHING_TO_WITHDRAW");
+  });
+
+  it("has a draw repeated that nobody carried out, for a fee, and none that can be", async () => {
+    const { provider, deployment } = world;
+    await rpc("evm_setIntervalMining", 0);
+    const requestId = await ask();
+    await rpc("hardhat_mine", "0x3");
+    await failure(redraw(client, requestId), "INFERENCE_HUB_DRAW_NOT_EXPIRED");
+    await rpc("hardhat_mine", "0x110");
+    await rpc("evm_setIntervalMining", 1_000);
+    await failure(redraw(await world.client(6), requestId), "NOT_YOUR_REQUEST");
+
+    const home = await temporaryHome();
+    try {
+      writeDeployment(home.folder, deployment);
+      const command = ["requests", "redraw", requestId.toString(), "--home", home.folder, "--rpc", world.chain.url];
+      const run = (...more: readonly string[]) =>
+        runHere([...command, "--deployment", home.folder, "--json", ...more], {
+          env: { CLOAKWORK_PRIVATE_KEY: world.account(5).privateKey },
+        });
+      expect(errorOf(await run()).code).to.equal("NOT_AGREED");
+      const { fee } = JSON.parse((await run("--yes")).stdout) as { fee: string };
+      const { redrawFee } = await getHubParameters(provider, deployment.contracts);
+      expect(BigInt(fee)).to.equal(redrawFee);
+    } finally {
+      await home.remove();
+    }
+    await serveRequest(world, world.echo, requestId);
+    await failure(redraw(client, requestId), "NOT_POSSIBLE_NOW");
   });
 });
