@@ -17,8 +17,10 @@ import { defaultParameters, deployCloakwork, DeployError } from "./deploy/deploy
 import { dryRun, type DryRun } from "./deploy/dry-run.ts";
 import { requireBlockHashSuitable } from "./deploy/entropy-suitability.ts";
 import { DeploymentMismatchError, verifyDeployment } from "./deploy/verify.ts";
+import { writeAbis } from "./deploy/write-abis.ts";
 
-const HELP = `Deploys Cloakwork to a chain, verifies it and writes <out>/<chain id>.json.
+const HELP = `Deploys Cloakwork to a chain, verifies it and writes <out>/<chain id>.json, and for other tools
+<chain id>.abi.json with address and ABI of every contract.
 
   node scripts/deploy.ts --rpc http://127.0.0.1:8545 --key deployer.key
 
@@ -108,8 +110,9 @@ async function main(): Promise<void> {
       onDeployed: (name, address, gas) => process.stdout.write(`  ${name.padEnd(14)} ${address}  ${gas} gas\n`),
     });
     const path = writeDeployment(folder, deployment);
+    const abis = writeAbis(folder, deployment);
     const cost = before - (await provider.getBalance(wallet.address));
-    process.stdout.write(`Verified. Cost ${formatEther(cost)} ETH. Addresses in ${path}\n`);
+    process.stdout.write(`Verified. Cost ${formatEther(cost)} ETH. Addresses in ${path}, with ABIs in ${abis}\n`);
   } finally {
     provider.destroy();
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Contract, type InterfaceAbi, JsonRpcProvider, Wallet } from "ethers";
 
 import { readDeployment } from "../../offchain/chain/node/deployment-file.ts";
 import { openProvider } from "../../offchain/chain/provider.ts";
@@ -88,6 +88,15 @@ describe("scripts/deploy.ts", function () {
     expect(first.out).to.contain("Verified.");
     expect(first.out + first.err).not.to.contain(chain.accounts[0].privateKey);
     const { contracts } = readDeployment(folder, 31337);
+    const abis = JSON.parse(readFileSync(join(folder, "31337.abi.json"), "utf8")) as Record<
+      string,
+      { address: string; abi: InterfaceAbi }
+    >;
+    expect(Object.keys(abis)).to.have.members(Object.keys(contracts));
+    const provider = new JsonRpcProvider(chain.url);
+    const { address, abi } = abis["hub"];
+    expect(await new Contract(address, abi, provider).getFunction("requestCount")()).to.equal(0n);
+    provider.destroy();
     const before = readFileSync(join(folder, "31337.json"), "utf8");
     const again = await deploy("--rpc", chain.url, "--key", key, "--out", folder);
     expect(again.out).to.contain(`already and in order: hub ${contracts.hub}`);
