@@ -181,6 +181,22 @@ describe("InferenceHub: declines that count", () => {
     expect(await canServe(m, node)).to.equal(false);
   });
 
+  it("are counted beside missed deadlines, which are none", async () => {
+    const m = await load(market);
+    const [node, late] = m.nodes;
+    for (let i = 0; i < ROW; i++) {
+      const requestId = await request(m);
+      await decline(m, requestId, node);
+      await assignTo(m, requestId, late);
+      await networkHelpers.time.increase(m.parameters.acceptWindow);
+      await call(m.hub, m.stranger, "reassign", [requestId]);
+      await answer(m, requestId);
+      await call(m.hub, m.user, "settle", [requestId]);
+    }
+    expect(await canServe(m, node)).to.equal(false);
+    expect(await canServe(m, late)).to.equal(true);
+  });
+
   it("are no missed deadlines, which cost a part of the bond", async () => {
     const m = await load(market);
     const [node] = m.nodes;

@@ -153,6 +153,18 @@ describe("InferenceHub: refund", () => {
       .withArgs(requestId, node.address, 0, (BOND * 500n) / 10_000n);
   });
 
+  it("leaves the node alone that gave the duty back, where no other was drawn", async () => {
+    const m = await load(market);
+    const requestId = await request(m);
+    const node = await assign(m, requestId);
+    await call(m.hub, node, "decline", [requestId]);
+    await networkHelpers.time.increase(501);
+    await expect(call(m.hub, m.stranger, "refund", [requestId])).not.to.emit(m.hub, "Missed");
+    expect(await owed(m, m.user.address)).to.equal(TOTAL);
+    const { stake, locked } = (await m.registry.getFunction("nodeOf")(node.address)) as Record<string, bigint>;
+    expect([stake, locked]).to.deep.equal([STAKE, 0n]);
+  });
+
   it("reverts once posted, settled or refunded, and for an unknown request", async () => {
     const m = await load(market);
     const { requestId } = await posted(m);
