@@ -2,7 +2,9 @@
  * What takes a branch along where another one is squared: more rows of the linear stage before the square. A value that is not to be squared goes through as
  * x = ((x + 1)² − (x − 1)²)/4, which takes two.
  */
+import type { Shape } from "../graph/graph.ts";
 import { toMatrix, type AffineMap, type MatrixMap } from "./affine-map.ts";
+import type { LinearStage, SquareStage, Stage } from "./fold.ts";
 
 /** A map of a vector that has got more elements at its end since: it does not look at them. */
 export function widened(map: AffineMap, columns: number): AffineMap {
@@ -45,4 +47,87 @@ export function carriedFrom(from: number, size: number, columns: number): Matrix
     matrix[k * columns + from + size + k] = -1 / 4;
   }
   return { kind: "matrix", columns, rows: size, matrix, bias: new Float64Array(size) };
+}
+
+/**
+ * Puts images that are squared together side by side, as channels of one image, so that what comes before and after them are maps between images: elements are moved, nothing else.
+ *
+ * @param parts of linear stages that take branches along: the shapes of what their rows are, one after the other
+ */
+export function sideBySide(stages: readonly Stage[], parts: ReadonlyMap<number, readonly Shape[]>): Stage[] {
+  const moved = [...stages];
+  for (const [index, shapes] of parts) {
+    const joined = joinedShape(shapes);
+    const [linear, square, next] = moved.slice(index, index + 3);
+    if (joined === undefined || linear.kind !== "linear" || square.kind !== "square" || next.kind !== "linear")
+      continue;
+    const origin = channelOrder(shapes, joined);
+    moved.splice(
+      index,
+      3,
+      withRows(linear, origin, joined),
+      withElements(square, origin),
+      withColumns(next, origin, joined),
+    );
+  }
+  return moved;
+}
+
+/** The image that images of the same size are together; undefined where they are none. */
+function joinedShape(shapes: readonly Shape[]): Shape | undefined {
+  const size = shapes[0].slice(0, -1);
+  if (size.length === 0 || shapes.some((shape) => shape.slice(0, -1).join() !== size.join())) return undefined;
+  return [...size, shapes.reduce((sum, shape) => sum + shape[shape.length - 1], 0)];
+}
+
+/** For every element of the image of all channels where it is when the parts follow each other. */
+function channelOrder(shapes: readonly Shape[], joined: Shape): Int32Array {
+  const pixels = joined.slice(0, -1).reduce((product, size) => product * size, 1);
+  const origin = new Int32Array(pixels * joined[joined.length - 1]);
+  let at = 0;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    let from = 0;
+    for (const shape of shapes) {
+      const channels = shape[shape.length - 1];
+      for (let c = 0; c < channels; c++) origin[at++] = from + pixel * channels + c;
+      from += pixels * channels;
+    }
+  }
+  return origin;
+}
+
+function withRows(stage: LinearStage, origin: Int32Array, to: Shape): LinearStage {
+  const { columns, rows, matrix, bias } = toMatrix(stage.map);
+  const moved = new Float64Array(matrix.length);
+  origin.forEach((row, k) => {
+    moved.set(matrix.subarray(row * columns, (row + 1) * columns), k * columns);
+  });
+  return { ...stage, to, map: { kind: "matrix", columns, rows, matrix: moved, bias: movedElements(bias, origin) } };
+}
+
+function withElements(stage: SquareStage, origin: Int32Array): SquareStage {
+  const { shift, offset } = stage;
+  return { ...stage, shift: shift && movedElements(shift, origin), offset: offset && movedElements(offset, origin) };
+}
+
+function withColumns(stage: LinearStage, origin: Int32Array, from: Shape): LinearStage {
+  const { map } = stage;
+  if (map.kind === "windows") {
+    const place = new Int32Array(origin.length);
+    origin.forEach((element, k) => (place[element] = k));
+    return {
+      ...stage,
+      from,
+      map: { ...map, gather: map.gather.map((element) => (element < 0 ? -1 : place[element])) },
+    };
+  }
+  const { columns, rows, matrix } = map;
+  const moved = new Float64Array(matrix.length);
+  for (let row = 0; row < rows * columns; row += columns)
+    origin.forEach((element, k) => (moved[row + k] = matrix[row + element]));
+  return { ...stage, from, map: { ...map, matrix: moved } };
+}
+
+function movedElements(values: Float64Array, origin: Int32Array): Float64Array {
+  return Float64Array.from(origin, (element) => values[element]);
 }

@@ -27,7 +27,7 @@ import {
   type MatrixMap,
   type WindowsMap,
 } from "./affine-map.ts";
-import { carriedFrom, rowsToCarry, stacked, widened } from "./branches.ts";
+import { carriedFrom, rowsToCarry, sideBySide, stacked, widened } from "./branches.ts";
 import { CompileError } from "./errors.ts";
 import { quadraticOf } from "./quadratic.ts";
 import { isNeutral, isUnit, scaledColumns, scaledRows, type Scaling } from "./scaled-map.ts";
@@ -108,6 +108,8 @@ class Folder {
   #base = 0;
   /** Of every quadratic, by the number of squares before and in it. */
   readonly #levels: Level[] = [];
+  /** Shapes of what the rows of linear stages are that take branches along, by stage, one after the other. */
+  readonly #parts = new Map<number, readonly Shape[]>();
   /** Values carried through squares, by node and number of squares. */
   readonly #carried = new Map<string, Folded>();
   #inputGather: Int32Array | undefined;
@@ -130,7 +132,7 @@ class Folder {
     return {
       inputShape: nodes[0].shape,
       inputGather: this.#inputGather ?? identityMap(elementCount(nodes[0].shape)).indices,
-      stages: this.#stages,
+      stages: sideBySide(this.#stages, this.#parts),
       outputs: elementCount(nodes[output].shape),
       finish,
     };
@@ -259,10 +261,9 @@ class Folder {
       if (next === undefined) {
         const size = rowsOf(carried.map);
         const rows = { ...carried, map: rowsToCarry(carried.map) };
-        const from = this.#append(node, rows, {
-          factor: new Float64Array(2 * size).fill(1),
-          shift: new Float64Array(2 * size),
-        });
+        const { shape } = this.#graph.nodes[index];
+        const outside = { factor: new Float64Array(2 * size).fill(1), shift: new Float64Array(2 * size) };
+        const from = this.#append(node, rows, outside, [shape, shape]);
         next = { base: carried.base + 1, map: carriedFrom(from, size, from + 2 * size), origin: NOWHERE };
         this.#carried.set(name, next);
       }
@@ -274,7 +275,7 @@ class Folder {
   /** A quadratic of a branch, whose square is made together with that of another one. */
   #squaredBeside(node: Node, value: Folded, outside: Scaling): Folded {
     const size = rowsOf(value.map);
-    const from = this.#append(node, value, outside);
+    const from = this.#append(node, value, outside, [node.shape]);
     const indices = Int32Array.from({ length: size }, (_, k) => from + k);
     return { base: value.base + 1, map: { kind: "gather", columns: from + size, indices }, origin: NOWHERE };
   }
@@ -282,16 +283,18 @@ class Folder {
   /**
    * Squares a value together with what is squared at its level already.
    *
+   * @param shapes of what the value is made of, one after the other
    * @returns index of the first of its squares
    * @throws CompileError when nothing linear comes before those squares, or between them and the next ones
    */
-  #append(node: Node, value: Folded, outside: Scaling): number {
+  #append(node: Node, value: Folded, outside: Scaling, shapes: readonly Shape[]): number {
     const at = value.base + 1;
     const [level, next] = [this.#levels[at], this.#levels.at(at + 1)];
     if (level.linear === undefined || (next !== undefined && next.linear === undefined)) refuseBranches(node);
     const [linear, square] = [this.#linearAt(level.linear), this.#squareAt(level)];
     const map = stacked(linear.map, this.#fromSquare(value));
     const from = square.size;
+    this.#parts.set(level.linear, [...(this.#parts.get(level.linear) ?? [linear.to]), ...shapes]);
     this.#stages[level.linear] = { ...linear, ...united([linear, value.origin]), map, to: [map.rows] };
     this.#stages[level.square] = {
       ...square,

@@ -159,6 +159,26 @@ describe("a compiled model computes what the graph does", function () {
     }
   });
 
+  it("for residual blocks, whose branches lie on one grid", async () => {
+    const around = {
+      ...plainWindow(3, 1),
+      padding: [
+        [1, 1],
+        [1, 1],
+      ] as const,
+    };
+    const bend = { op: "polynomial", coefficients: [0.1, 1, 0.5] } as const;
+    for (const semantics of ["seal-4.1", "hoisted-1"] as const) {
+      const writer = new GraphWriter([6, 6, 1], 3).conv2d("stem", 1, 4, around).then("bend", bend);
+      writer.conv2d("inner", 4, 4, around).then("again", bend).conv2d("outer", 4, 4, around);
+      writer.then("meet", { op: "add" }, writer.last, 2).then("last bend", bend);
+      const graph = writer.then("pool", { op: "averagePool", window: plainWindow(6, 1) }).graph();
+      const { plan, report } = await expectSameAsGraph(graph, { semantics }, 8);
+      expect(plan.compiler).to.equal("grid/1");
+      expect(report.operations.plainProducts).to.be.below(200);
+    }
+  });
+
   it("in deeper models too, in the parameter set that has the levels", async () => {
     const writer = new GraphWriter([8], 3);
     for (const name of ["one", "two", "three", "four"])

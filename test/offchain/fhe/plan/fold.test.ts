@@ -251,6 +251,49 @@ describe("folding a graph", function () {
     expect(stages[0].layers).to.deep.equal(["a", "b"]);
   });
 
+  it("puts images that are squared together side by side, as channels, and leaves other shapes as they come", () => {
+    const around = {
+      ...plainWindow(3, 1),
+      padding: [
+        [1, 1],
+        [1, 1],
+      ] as const,
+    };
+    const residual = new GraphWriter([5, 4, 1], 6).conv2d("stem", 1, 2, around);
+    residual.then("bend", { op: "polynomial", coefficients: [0.1, 1, 0.5] }).conv2d("inner", 2, 3, around);
+    residual.then("again", { op: "polynomial", coefficients: [0.2, -1, 0.25] }).conv2d("outer", 3, 2, around);
+    residual.then("meet", { op: "add" }, residual.last, 2).then("last", { op: "square" });
+    const images = expectSame(residual.graph(), 4).stages.flatMap((stage) => (stage.kind === "linear" ? [stage] : []));
+    // Three channels of the block, and two of the short way round, twice.
+    expect(images.map(({ from, to }) => [from, to])).to.deep.equal([
+      [
+        [5, 4, 1],
+        [5, 4, 2],
+      ],
+      [
+        [5, 4, 2],
+        [5, 4, 7],
+      ],
+      [
+        [5, 4, 7],
+        [5, 4, 2],
+      ],
+      [
+        [5, 4, 2],
+        [5, 4, 2],
+      ],
+    ]);
+    const uneven = new GraphWriter([5, 4, 1], 6).conv2d("a", 1, 2, around).then("one", { op: "square" });
+    uneven.then("flat", { op: "reshape", shape: [40] });
+    const flat = uneven.last;
+    uneven
+      .conv2d("b", 1, 1, plainWindow(3, 1), 0)
+      .then("two", { op: "square" })
+      .then("flat too", { op: "reshape", shape: [6] });
+    uneven.then("join", { op: "concatenate", axis: 0 }, flat, uneven.last).dense("last", 46, 2);
+    expect(expectSame(uneven.graph(), 5).stages[0]).to.deep.include({ kind: "linear", to: [46] });
+  });
+
   it("refuses branches that nothing linear takes along, naming where they meet", () => {
     const direct = new GraphWriter([3], 2).then("squared", { op: "square" }).dense("b", 3, 3);
     direct.then("meet", { op: "add" }, direct.last, 0);

@@ -29,15 +29,10 @@ export class GraphWriter {
     return this.then(name, { op: "dense", units, kernel, bias: this.weights(units, 4) }, from);
   }
 
-  conv2d(name: string, channels: number, filters: number, window: Window): this {
+  conv2d(name: string, channels: number, filters: number, window: Window, from = this.last): this {
     const taps = window.size[0] * window.size[1] * channels;
-    return this.then(name, {
-      op: "conv2d",
-      window,
-      filters,
-      kernel: this.weights(taps * filters, taps),
-      bias: this.weights(filters, 4),
-    });
+    const kernel = this.weights(taps * filters, taps);
+    return this.then(name, { op: "conv2d", window, filters, kernel, bias: this.weights(filters, 4) }, from);
   }
 
   weights(count: number, summed: number): Float64Array {
