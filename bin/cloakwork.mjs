@@ -27,13 +27,20 @@ const { main } = await import(isCheckout ? source : built);
 await main(process.argv.slice(2));
 
 /**
- * A node runs for months and should take little memory: what its threads free is freed for all of them, and room for young objects stays small. Both can be
+ * A node runs for months and should take little memory: what its threads free is freed for all of them, pieces of 128 KiB and more go back to the system at
+ * once (mallopt(3): otherwise the first large piece that is freed raises that bound, up to 32 MiB), and room for young objects stays small. All of it can be
  * said only before a process starts, so this one starts over, in its own place.
  */
 function startFrugally() {
-  const { NODE_OPTIONS = "", MALLOC_ARENA_MAX = "1" } = process.env;
+  const { NODE_OPTIONS = "" } = process.env;
   if (process.execve === undefined || process.platform === "win32" || NODE_OPTIONS.includes("--max-semi-space-size"))
     return;
-  const env = { ...process.env, MALLOC_ARENA_MAX, NODE_OPTIONS: `${NODE_OPTIONS} --max-semi-space-size=2`.trim() };
+  const env = {
+    MALLOC_ARENA_MAX: "1",
+    MALLOC_MMAP_THRESHOLD_: "131072",
+    MALLOC_TRIM_THRESHOLD_: "131072",
+    ...process.env,
+    NODE_OPTIONS: `${NODE_OPTIONS} --max-semi-space-size=2`.trim(),
+  };
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env);
 }

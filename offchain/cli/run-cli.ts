@@ -20,7 +20,8 @@ export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
  */
 export async function runCli(argv: readonly string[], cli: Cli): Promise<number> {
   try {
-    await createProgram(cli).parseAsync(argv, { from: "user" });
+    const program = await createProgram(cli, argv);
+    await program.parseAsync(argv, { from: "user" });
     return EXIT.done;
   } catch (error) {
     return report(error, cli);

@@ -159,7 +159,7 @@ function unpackPolynomial(raw: Uint8Array, index: number, params: ParameterSet, 
   primesOf(params, level).forEach((prime, i) => {
     const at = CIPHERTEXT_HEADER_BYTES + (index * level + i) * size;
     try {
-      limb(out, i, params.n).set(unpack30(raw.subarray(at, at + size), prime, params.n));
+      unpack30(raw.subarray(at, at + size), prime, params.n, limb(out, i, params.n));
     } catch (cause) {
       if (!(cause instanceof ResidueFormatError)) throw cause;
       refuse("CIPHERTEXT_RESIDUE", `limb ${i} of c${index} holds a value that is not below its prime`, { cause });

@@ -76,7 +76,9 @@ export function* expandSwitchingKey(
   if (level > entry.level) throw new RangeError(`a key for level ${entry.level} cannot be used at level ${level}`);
   const seed = keySeed(keySet, entry.kind, entry.element);
   for (const digit of digitGroups(params, level).keys()) {
-    const b = takeLimbs(unpackDigit(body, digit, entry, params), params, entry.level, level);
+    const whole = unpackDigit(body, digit, entry, params);
+    const b = takeLimbs(whole, params, entry.level, level);
+    if (b !== whole) release(whole);
     yield { b, a: expand(seed, digitLabel(digit), params, level, "QP") };
   }
 }
@@ -119,7 +121,7 @@ function unpackDigit(body: Uint8Array, digit: number, entry: KeyEntry, params: P
   primes.forEach((prime, i) => {
     const at = (digit * primes.length + i) * size;
     try {
-      limb(out, i, params.n).set(unpack30(body.subarray(at, at + size), prime, params.n));
+      unpack30(body.subarray(at, at + size), prime, params.n, limb(out, i, params.n));
     } catch (cause) {
       if (!(cause instanceof ResidueFormatError)) throw cause;
       const where = `limb ${i} of digit ${digit} of the key of kind ${entry.kind} for ${entry.element}`;

@@ -1,5 +1,5 @@
 import { expandPolynomial, type ExpandPolynomial } from "../ckks/key-set.ts";
-import { primesOf } from "../ckks/residues.ts";
+import { limb, primesOf } from "../ckks/residues.ts";
 import { KernelUnavailableError } from "./errors.ts";
 import { createExpander, type Expander } from "./expander.ts";
 
@@ -9,9 +9,9 @@ export function expandWith(expander: Expander): ExpandPolynomial {
     const primes = primesOf(params, level, basis);
     const requests = primes.map((prime) => ({ label, prime }));
     const residues = new Uint32Array(primes.length * params.n);
-    expander.expand(seed, requests, params.n).forEach((limb, i) => {
-      residues.set(limb, i * params.n);
-    });
+    // In place: what is thrown away for every key together takes as much as the keys, until the collector comes to it.
+    const limbs = requests.map((_, i) => limb(residues, i, params.n));
+    expander.expand(seed, requests, params.n, limbs);
     return residues;
   };
 }

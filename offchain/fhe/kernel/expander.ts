@@ -51,18 +51,22 @@ export class Expander {
    * @param seed 32 bytes
    * @param requests the polynomials; they are computed two at a time, so ask for many at once
    * @param n residues each, at most 32,768
+   * @param results where they go, n words a request; arrays of their own if not given
    * @returns for each request n residues in [0, prime), a uniform polynomial in NTT form
    * @throws KernelUseError when the seed has another length, a label is not ASCII or too long, or a prime is out of range
    */
-  expand(seed: Uint8Array, requests: readonly ExpandRequest[], n: number): Uint32Array[] {
+  expand(
+    seed: Uint8Array,
+    requests: readonly ExpandRequest[],
+    n: number,
+    results: readonly Uint32Array[] = requests.map(() => new Uint32Array(n)),
+  ): readonly Uint32Array[] {
     if (!Number.isInteger(n) || n < 1 || n > MOST_RESIDUES)
       throw new KernelUseError(`${n} residues cannot be expanded`);
     const blocks = requests.map((request) => firstBlock(seed, request));
-    const results: Uint32Array[] = [];
     for (let k = 0; k < requests.length; k += 2) {
-      const pair = requests.slice(k, k + 2);
       this.#absorb(blocks[k], blocks[k + 1] ?? blocks[k]);
-      results.push(...this.#expandPair(pair, n));
+      this.#expandPair(requests.slice(k, k + 2), n, results.slice(k, k + 2));
     }
     return results;
   }
@@ -77,12 +81,11 @@ export class Expander {
     });
   }
 
-  #expandPair(pair: readonly ExpandRequest[], n: number): Uint32Array[] {
-    const results = pair.map(() => new Uint32Array(n));
+  #expandPair(pair: readonly ExpandRequest[], n: number, results: readonly Uint32Array[]): void {
     const filled = pair.map(() => 0);
     for (;;) {
       const missing = n - Math.min(...filled);
-      if (missing === 0) return results;
+      if (missing === 0) return;
       const blocks = Math.ceil((4 * missing) / RATE);
       this.#wasm.squeeze(this.#state, this.#streams[0], this.#streams[1], blocks);
       pair.forEach(({ prime }, lane) => {

@@ -56,14 +56,19 @@ export function pack30(residues: Uint32Array, prime: number): Uint8Array {
  * @param bytes exactly `packed30Bytes(n)` bytes
  * @param prime modulus, below 2^30
  * @param n number of residues, a multiple of 4
+ * @param out where they go, n words; an array of their own if not given
  * @returns n residues in [0, prime)
  * @throws ResidueFormatError when the length is wrong or a residue is out of range
  */
-export function unpack30(bytes: Uint8Array, prime: number, n: number): Uint32Array {
+export function unpack30<B extends ArrayBufferLike = ArrayBuffer>(
+  bytes: Uint8Array,
+  prime: number,
+  n: number,
+  out: Uint32Array<B | ArrayBuffer> = new Uint32Array(n),
+): Uint32Array<B | ArrayBuffer> {
   if (n % 4 !== 0 || bytes.length !== packed30Bytes(n)) {
     throw new ResidueFormatError(`${bytes.length} bytes cannot hold ${n} residues of 30 bits`);
   }
-  const out = new Uint32Array(n);
   for (let i = 0, o = 0; i < n; i += 4, o += 15) {
     const b3 = bytes[o + 3];
     const b7 = bytes[o + 7];

@@ -5,14 +5,15 @@ import { Output } from "../../../offchain/cli/output.ts";
 import { createProgram } from "../../../offchain/cli/program.ts";
 import { runApart, runHere } from "./run.ts";
 
-const program = createProgram({
+const cli = {
   env: {},
   stdin: process.stdin,
   output: new Output(process, false),
   signal: new AbortController().signal,
   onInterrupt: () => undefined,
   canAsk: false,
-});
+};
+const program = await createProgram(cli);
 
 function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)];
@@ -82,6 +83,16 @@ describe("help", () => {
         "keys delegate",
       ].map((name) => `cloakwork ${name}`),
     );
+  });
+
+  it("is there for all commands where the line calls none, and for the one it calls where it does", async () => {
+    const added = async (...argv: string[]) =>
+      (await createProgram(cli, argv)).commands.map((command) => command.name()).join(" ");
+    const every = "models infer requests keys vault model node";
+    for (const argv of [[], ["--help"], ["help", "node"], ["nodes"], ["toString"], ["--home", "node"], ["--rpc"]])
+      expect(await added(...argv), argv.join(" ")).to.equal(every);
+    expect(await added("node", "start")).to.equal("node");
+    expect(await added("--endpoint", "infer", "--json", "models", "node")).to.equal("models");
   });
 
   for (const command of commands) {
