@@ -75,8 +75,9 @@ function verdict({ refusal, calibration: { plain, clear, encrypted, labelled }, 
 }
 
 function tiles({ bytes, milliseconds, gas, errorBound, report, depth, plan }: ModelFigures): Markup {
+  const reference = plan.semantics === "seal-4.1" && plan.batch === undefined ? "node-seal" : "SIMD engine";
   const rows: [string, string, string][] = [
-    ["Evaluation", ms(milliseconds.estimated), "estimated, node-seal on one core"],
+    ["Evaluation", ms(milliseconds.estimated), `estimated, ${reference} on one core`],
     ...(milliseconds.measured === undefined
       ? []
       : [["Evaluation here", ms(milliseconds.measured), "measured, SIMD engine"] as [string, string, string]]),

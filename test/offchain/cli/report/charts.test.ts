@@ -56,6 +56,10 @@ describe("charts of the report", () => {
     const rows = [1_000, 10_000, 100_000, 0].map((value) => ({ name: "x", value, label: String(value) }));
     const { text } = dots(rows, { from: 1_000, to: 100_000, name: String });
     expect(attributes(text, "circle", "cx")).to.deep.equal(["0%", "50%", "100%"]);
+    expect(attributes(text, "text", "x")).to.deep.equal(["0%", "50%", "100%"]);
+    // Every second name of many, the last one among them.
+    const wide = dots(rows, { from: 1_000, to: 100_000_000, name: String });
+    expect(attributes(wide.text, "text", "x")).to.deep.equal(["20%", "60%", "100%"]);
   });
 
   it("count every number once, those at the ends too", () => {
