@@ -10,7 +10,7 @@ import { getNode } from "../../../offchain/chain/nodes.ts";
 import { getTokenBalance } from "../../../offchain/chain/tokens.ts";
 import type { Hex } from "../../../offchain/chain/types.ts";
 import { readArtifact } from "../../../scripts/deploy/artifacts.ts";
-import { sharedWorld, type World } from "../client/world.ts";
+import { sharedWorld, startWorld, type World } from "../client/world.ts";
 import { errorOf, runHere, temporaryHome, type Ran } from "./run.ts";
 
 const ETH = 10n ** 18n;
@@ -115,5 +115,46 @@ describe("what a node serves, by the command", function () {
     expect(amountOf(await withdraw("--token", token, "--to", to))).to.equal("77");
     expect(await getTokenBalance(provider, token, to)).to.equal(77n);
     expect(amountOf(await withdraw())).to.equal("99");
+  });
+});
+
+describe("a node that leaves, by the command", function () {
+  this.timeout(60_000);
+
+  it("has its stake and its earnings once the delay is over, and not a second before", async () => {
+    // Its own world: time passes.
+    await using world = await startWorld();
+    const { chain, deployment, provider, owner } = world;
+    const home = await temporaryHome();
+    try {
+      const { address, privateKey } = world.account(12);
+      const deployments = path.join(home.folder, "deployments");
+      writeDeployment(deployments, deployment);
+      const cloakwork = (...args: readonly string[]): Promise<Ran> =>
+        runHere(["--home", home.folder, "--rpc", chain.url, "--deployment", deployments, "node", ...args, "--json"], {
+          env: { CLOAKWORK_NODE_SECRET_PASSPHRASE: "correct horse battery staple", CLOAKWORK_PRIVATE_KEY: privateKey },
+        });
+      expect((await cloakwork("init")).code).to.equal(0);
+      expect((await cloakwork("register", "--public-url", "http://127.0.0.1:9004")).code).to.equal(0);
+      const { exitAt } = JSON.parse((await cloakwork("exit", "--yes")).stdout) as { exitAt: number };
+      await provider.send("evm_setIntervalMining", [0]);
+      await provider.send("evm_setNextBlockTimestamp", [exitAt - 1]);
+      const balances = contractAt(owner, deployment.contracts, "balances");
+      await (await balances.getFunction("deposit").send(address, { value: 99n })).wait();
+      const to = world.account(11).address;
+      const had = await provider.getBalance(to);
+      const withdraw = async () => {
+        const { stdout } = await cloakwork("withdraw", "--to", to);
+        const { amount, left } = JSON.parse(stdout) as { amount: string; left: boolean };
+        return { amount: BigInt(amount), left };
+      };
+      expect(await withdraw()).to.deep.equal({ amount: 99n, left: false });
+      await provider.send("evm_mine", []);
+      expect(await withdraw()).to.deep.equal({ amount: ETH, left: true });
+      expect((await provider.getBalance(to)) - had).to.equal(ETH + 99n);
+      expect(await getNode(provider, deployment.contracts, address)).to.equal(undefined);
+    } finally {
+      await home.remove();
+    }
   });
 });
