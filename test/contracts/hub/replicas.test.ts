@@ -110,37 +110,38 @@ describe("InferenceHub: several replicas, drawn", () => {
     expect((await nodeOf(m, second.address)).stake).to.equal(STAKE - MISS);
   });
 
-  it("draws and replaces by the request's own seed, which anybody can follow", async () => {
-    const m = await load(fullMarket);
-    const requestId = await request(m, { replicas: 3 });
-    await networkHelpers.mine(2);
-    const { drawRound, drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as Drawn;
-    const seed = await getSeed(ethers.provider, m.contracts, Number(drawRound));
-    await call(m.hub, m.stranger, "assign", [requestId]);
-    const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
-    const coder = ethers.AbiCoder.defaultAbiCoder();
-    const out = new Set<string>();
-    const seedOf = (attempts: number) =>
-      ethers.keccak256(coder.encode(["bytes32", "uint256", "uint8"], [seed, requestId, attempts]));
-    const next = (drawing: string): string => {
-      const left = serving.filter(({ node }) => !out.has(node));
-      let point = BigInt(drawing) % left.reduce((sum, { bond }) => sum + bond, 0n);
-      const { node } = left.find(({ bond }) => (point -= bond) < 0n)!;
-      out.add(node);
-      return node;
-    };
-    const expected = [0, 1, 2].reduce<{ at: string; nodes: string[] }>(
-      ({ at, nodes }) => ({ at: ethers.keccak256(at), nodes: [...nodes, next(at)] }),
-      { at: seedOf(0), nodes: [] },
-    );
-    const seated = async () => (await seatsOf(m, requestId)).map((node) => node?.address);
-    expect(await seated()).to.deep.equal(expected.nodes);
-    for (let attempts = 1; attempts <= 3; attempts++) {
-      const [first] = await seatsOf(m, requestId);
-      await call(m.hub, first!, "decline", [requestId]);
-      expect((await seated())[0]).to.equal(next(seedOf(attempts)));
-    }
-  });
+  for (const replicas of [3, 7]) {
+    it(`draws ${replicas} and replaces them by the request's own seed, which anybody can follow`, async () => {
+      const m = await load(fullMarket);
+      const requestId = await request(m, { replicas });
+      await networkHelpers.mine(2);
+      const { drawRound, drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as Drawn;
+      const seed = await getSeed(ethers.provider, m.contracts, Number(drawRound));
+      await call(m.hub, m.stranger, "assign", [requestId]);
+      const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
+      const coder = ethers.AbiCoder.defaultAbiCoder();
+      const out = new Set<string>();
+      const seedOf = (attempts: number) =>
+        ethers.keccak256(coder.encode(["bytes32", "uint256", "uint8"], [seed, requestId, attempts]));
+      const next = (drawing: string): string => {
+        const left = serving.filter(({ node }) => !out.has(node));
+        let point = BigInt(drawing) % left.reduce((sum, { bond }) => sum + bond, 0n);
+        const { node } = left.find(({ bond }) => (point -= bond) < 0n)!;
+        out.add(node);
+        return node;
+      };
+      const expected: string[] = [];
+      for (let at = seedOf(0); expected.length < replicas; at = ethers.keccak256(at)) expected.push(next(at));
+      const seated = async () => (await seatsOf(m, requestId)).map((node) => node?.address);
+      expect(await seated()).to.deep.equal(expected);
+      // Of seven nodes none is left to replace one of seven.
+      for (let attempts = 1; attempts <= (replicas === 3 ? 3 : 0); attempts++) {
+        const [first] = await seatsOf(m, requestId);
+        await call(m.hub, first!, "decline", [requestId]);
+        expect((await seated())[0]).to.equal(next(seedOf(attempts)));
+      }
+    });
+  }
 
   it("leaves a seat empty when no node is left, and gives up without a majority", async () => {
     const m = await load(market);
