@@ -1,7 +1,8 @@
 /** The benchmarks: `npm run bench -- <name> [options]`. Without a name, lists them. */
 import { Command, Option } from "commander";
 
-import { SUBJECTS } from "./bench/inference/subject.ts";
+import { CloakworkError } from "../offchain/errors.ts";
+import { SAMPLES, SUBJECTS } from "./bench/inference/subject.ts";
 import { requireNode24 } from "./require-node.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -13,12 +14,14 @@ const MOST_PRIMES: Readonly<Record<string, number>> = { "8192": 7, "16384": 9 };
 const program = new Command("npm run bench --").description("What is fast, next to a named reference, in one run.");
 
 const models = (some: readonly string[]): Option =>
-  new Option("--model <models...>", "sample models").choices(SUBJECTS).default(some);
+  new Option("--model <models...>", "sample models, or fraud: card transactions of the folder CLOAKWORK_DATA")
+    .choices(SUBJECTS)
+    .default(some);
 
 program
   .command("inference")
   .description("The sample models under encryption on one core, against node-seal: a table a model.")
-  .addOption(models(SUBJECTS))
+  .addOption(models(SAMPLES))
   .addOption(
     new Option("--samples <n>", "inputs the model never saw, for the accuracy")
       .default(20)
@@ -54,7 +57,7 @@ program
   .description(
     "The memory of a node that serves a sample model over a local chain and answers one user: a table a model. Linux only.",
   )
-  .addOption(models(SUBJECTS))
+  .addOption(models(SAMPLES))
   .addOption(
     new Option("--requests <n>", "requests for one input each, one after the other")
       .default(5)
@@ -81,5 +84,10 @@ program
     await benchThroughput(options);
   });
 
-if (process.argv.length === 2) program.outputHelp();
-else await program.parseAsync();
+try {
+  if (process.argv.length === 2) program.outputHelp();
+  else await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CloakworkError)) throw error;
+  program.error(`error: ${error.message}\n${error.next}`);
+}

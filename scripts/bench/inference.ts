@@ -12,7 +12,7 @@ export async function benchInference(options: {
   readonly json: boolean;
 }): Promise<void> {
   for (const model of options.model) {
-    const figures = await measureInference(subjectOf(model, options.samples));
+    const figures = await measureInference(await subjectOf(model, options.samples));
     console.log(options.json ? JSON.stringify(figures) : `${table(figures)}\n`);
   }
 }

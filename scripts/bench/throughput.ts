@@ -13,7 +13,7 @@ export async function benchThroughput(options: {
   readonly json: boolean;
 }): Promise<void> {
   for (const model of options.model) {
-    const figures = await measureThroughput(subjectOf(model, INPUTS));
+    const figures = await measureThroughput(await subjectOf(model, INPUTS));
     console.log(options.json ? JSON.stringify(figures) : `${table(figures)}\n`);
   }
 }

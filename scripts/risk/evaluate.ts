@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { areaUnderCurve } from "../training/auc.ts";
 import { COLUMNS, toInput } from "./columns.ts";
 import type { LoanRecord } from "./records.ts";
 
@@ -56,16 +57,5 @@ export function scoreRisk(scores: ArrayLike<number>, labels: Uint8Array, thresho
   const n = labels.length;
   const defaults = labels.reduce((sum, label) => sum + label, 0);
   const correct = labels.filter((label, i) => Number(scores[i] > threshold) === label).length;
-  // By ranks (Mann and Whitney); equal scores share the mean of their ranks.
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
-  let rankSum = 0;
-  for (let at = 0; at < n;) {
-    let end = at;
-    while (end < n && scores[order[end]] === scores[order[at]]) end++;
-    const rank = (at + 1 + end) / 2;
-    for (let k = at; k < end; k++) if (labels[order[k]] === 1) rankSum += rank;
-    at = end;
-  }
-  const auc = (rankSum - (defaults * (defaults + 1)) / 2) / (defaults * (n - defaults));
-  return { n, defaults, correct, accuracy: correct / n, auc };
+  return { n, defaults, correct, accuracy: correct / n, auc: areaUnderCurve(scores, labels) };
 }

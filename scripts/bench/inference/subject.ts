@@ -1,4 +1,4 @@
-/** The sample models, with inputs they never saw. */
+/** The sample models, and one trained for the bench on real data that the repository does not hold, with inputs they never saw. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Graph } from "../../../offchain/fhe/graph/graph.ts";
@@ -7,6 +7,9 @@ import { compile, type CompileOptions } from "../../../offchain/fhe/plan/compile
 import { typecheck, type CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
 import type { ModelSource } from "../../../offchain/publisher/types.ts";
 import { loadDigits, takeDigits } from "../../digits/data.ts";
+import { serialiseModel } from "../../digits/model-files.ts";
+import { trainFraud } from "../../fraud/train.ts";
+import { COLUMNS, loadTransactions, REACH } from "../../fraud/transactions.ts";
 import { inputsOf, labelsOf } from "../../risk/evaluate.ts";
 import { makeRecords } from "../../risk/records.ts";
 
@@ -51,6 +54,28 @@ function digitsData(count: number): Data {
   return { calibration, inputRange: { min: 0, max: 1 }, inputs: images, labels };
 }
 
+async function fraudModel(count: number): Promise<{ readonly source: ModelSource; readonly data: Data }> {
+  const transactions = loadTransactions();
+  const trained = await trainFraud(transactions);
+  const { topology, weights } = await serialiseModel(trained);
+  trained.dispose();
+  const { train, heldOut } = transactions;
+  const labels = heldOut.labels.subarray(0, count);
+  const inputs = heldOut.inputs.subarray(0, labels.length * COLUMNS.length);
+  const calibration = train.inputs.subarray(0, CALIBRATION * COLUMNS.length);
+  const inputRange = { min: -REACH, max: REACH };
+  return {
+    source: { modelJson: JSON.parse(topology) as unknown, weights },
+    data: { calibration, inputRange, inputs, labels },
+  };
+}
+
+function committed(model: string): ModelSource {
+  const folder = path.join(MODELS, model);
+  const modelJson: unknown = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8"));
+  return { modelJson, weights: new Uint8Array(readFileSync(path.join(folder, "weights.bin"))) };
+}
+
 function riskData(count: number): Data {
   const { validation, heldOut } = makeRecords();
   const chosen = heldOut.slice(0, count);
@@ -67,20 +92,26 @@ const DATA: Readonly<Record<string, (count: number) => Data>> = {
 };
 
 /** The sample models there are. */
-export const SUBJECTS: readonly string[] = Object.keys(DATA).filter((name) => existsSync(path.join(MODELS, name)));
+export const SAMPLES: readonly string[] = Object.keys(DATA).filter((name) => existsSync(path.join(MODELS, name)));
+
+/** Trained when it is asked for, on card transactions from outside the repository. */
+const FRAUD = "fraud";
+
+/** The models there are figures of. */
+export const SUBJECTS: readonly string[] = [...SAMPLES, FRAUD];
 
 /**
- * A sample model.
+ * A model.
  *
  * @param model one of `SUBJECTS`
- * @param count inputs to take
+ * @param count inputs to take, or as many as there are
+ * @throws CloakworkError `TRANSACTIONS_DATA` when it is `fraud` and its data is not there
  */
-export function subjectOf(model: string, count: number): Subject {
-  const folder = path.join(MODELS, model);
-  const modelJson: unknown = JSON.parse(readFileSync(path.join(folder, "model.json"), "utf8"));
-  const source = { modelJson, weights: new Uint8Array(readFileSync(path.join(folder, "weights.bin"))) };
+export async function subjectOf(model: string, count: number): Promise<Subject> {
+  const { source, data } =
+    model === FRAUD ? await fraudModel(count) : { source: committed(model), data: DATA[model](count) };
   const graph = importTfjs(source.modelJson, source.weights);
-  const { inputs, labels, ...options } = DATA[model](count);
+  const { inputs, labels, ...options } = data;
   const size = inputs.length / labels.length;
   return {
     model,

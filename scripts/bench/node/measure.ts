@@ -76,7 +76,7 @@ export async function measureNode({ model, requests, batch }: NodeOptions): Prom
   const daemon = stack.use(await startDaemon({ folder: path.join(folder, "node"), deployments, chain, account: node }));
   const started = daemon.memory().resident;
 
-  const subject = subjectOf(model, Math.max(MEASURED, requests, batch));
+  const subject = await subjectOf(model, Math.max(MEASURED, requests, batch));
   const { modelId, version, manifest } = await publishModel(
     { ...publicationOf(subject, batch > 0), nodes: [node.address] },
     {

@@ -21,7 +21,7 @@ describe("the digits model on the simd engine", function () {
   before(holdSeal);
 
   it("gives the bytes that node-seal gives, which open to what the model says", async () => {
-    const { inputs, ...subject } = subjectOf("digits", DIGITS);
+    const { inputs, ...subject } = await subjectOf("digits", DIGITS);
     const { checked, constants, graph } = subject.compile({ semantics: "seal-4.1" });
     const { plan } = checked;
     const user = await createUser(checked, testRandom("simd digits"));

@@ -40,7 +40,7 @@ describe("threads of the simd engine", function () {
   this.timeout(180_000);
 
   it("give the bytes of one thread for the digits model", async () => {
-    const { inputs, ...subject } = subjectOf("digits", 2);
+    const { inputs, ...subject } = await subjectOf("digits", 2);
     const { checked, constants } = subject.compile({ semantics: "hoisted-1" });
     const { plan } = checked;
     const user = await createUser(checked, testRandom("threads"));
