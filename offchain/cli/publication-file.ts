@@ -2,20 +2,21 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
-import { parseEther } from "ethers";
+import { getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
 
-import { ETHER } from "../chain/types.ts";
+import { ETHER, type Hex, type Terms } from "../chain/types.ts";
 import type { ModelDescription, PublishRequest } from "../publisher/types.ts";
 import { malformed, unreadable } from "./errors.ts";
 import { readJson, readModelFiles } from "./model-files.ts";
 import { readNumbers } from "./tensor-file.ts";
 
 const file = z.string().min(1);
-const ether = z
+const amount = z.string().regex(/^\d{1,12}(?:\.\d{1,18})?$/, 'expected an amount in quotes, such as "0.001"');
+const token = z
   .string()
-  .regex(/^\d{1,12}(?:\.\d{1,18})?$/, 'expected an amount of ether in quotes, such as "0.001"')
-  .transform((text) => parseEther(text));
+  .refine((text) => isAddress(text), "expected the address of a token, 0x and 40 digits")
+  .transform((text) => getAddress(text) as Hex);
 const share = z.number().min(0).max(1);
 
 const schema = z.strictObject({
@@ -49,7 +50,8 @@ const schema = z.strictObject({
   calibration: file,
   /** Inputs accuracy is measured on under encryption. */
   samples: z.strictObject({ inputs: file, labels: z.array(z.int().nonnegative()).optional(), data: z.string() }),
-  price: z.strictObject({ model: ether, node: ether }),
+  /** In ether, or in an ERC-20 token. */
+  price: z.strictObject({ model: amount, node: amount, token: token.optional() }),
   maxDrop: share.optional(),
   margin: z.number().optional(),
   bits: z.int().optional(),
@@ -65,9 +67,13 @@ const schema = z.strictObject({
  * Reads a publication with everything it names.
  *
  * @param at path of the JSON file; paths in it are relative to its folder
+ * @param decimalsOf the decimals of a token, asked when the price is in one
  * @throws CliError `FILE_UNREADABLE`, `FILE_INVALID` naming the field; ModelError
  */
-export async function readPublication(at: string): Promise<PublishRequest> {
+export async function readPublication(
+  at: string,
+  decimalsOf: (token: Hex) => Promise<number>,
+): Promise<PublishRequest> {
   const parsed = schema.safeParse(await readJson("publication file", at));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -123,8 +129,23 @@ export async function readPublication(at: string): Promise<PublishRequest> {
       input: { description: input.description, presentation: presentationOf(input.presentation) },
       output: { description: output.description },
     },
-    terms: { token: ETHER, modelFee: price.model, nodeFee: price.node },
+    terms: termsOf(at, price, price.token === undefined ? 18 : await decimalsOf(price.token)),
   };
+}
+
+function termsOf(
+  at: string,
+  { model, node, token: of = ETHER }: z.output<typeof schema>["price"],
+  decimals: number,
+): Terms {
+  const inUnits = (field: string, text: string): bigint => {
+    try {
+      return parseUnits(text, decimals);
+    } catch {
+      throw malformed("publication file", at, `price.${field}: the token has ${decimals} decimals`);
+    }
+  };
+  return { token: of, modelFee: inUnits("model", model), nodeFee: inUnits("node", node) };
 }
 
 type Presentation = ModelDescription["input"]["presentation"];

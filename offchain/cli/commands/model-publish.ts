@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { getTokenInfo } from "../../chain/tokens.ts";
 import { PUBLISH_STEPS, type PublishEvent, type PublishStep } from "../../publisher/types.ts";
 import { openAccount } from "../account.ts";
 import { addressArgument, countArgument, idArgument } from "../arguments.ts";
@@ -64,6 +65,7 @@ export function addModelPublish(model: Command, cli: Cli): void {
    "output": {"description": "…", "labels": ["0", "1", "…"]},
    "calibration": "calibration.f32", "samples": {"inputs": "samples.f32", "labels": [7, 2, 1], "data": "50 held-out digits"},
    "price": {"model": "0.001", "node": "0.001"}}
+A price in an ERC-20 token names it: {"model": "2", "node": "0.5", "token": "0x…"}.
 
 Run again after an interruption it goes on where it stopped; run again after success it changes nothing. The weights leave this machine
 sealed only. Keep a copy of the home folder's owner-key.jwe and publications: without them no further node can be authorised.`,
@@ -76,7 +78,10 @@ sealed only. Keep a copy of the home folder's owner-key.jwe and publications: wi
       const nodes = flags.node.map((node) => addressArgument("--node", node));
       const modelId = flags.model === undefined ? undefined : idArgument("--model", flags.model);
       const units = flags.batch === undefined ? undefined : countArgument("--batch", flags.batch, 1);
-      const read = await readPublication(file);
+      const read = await readPublication(file, async (token) => {
+        using connection = await connect(settings);
+        return (await getTokenInfo(connection.provider, token)).decimals;
+      });
       const request = units === undefined ? read : { ...read, batch: { ...read.batch, units } };
       using connection = await connect(settings);
       const account = await openAccount(cli, settings, connection.provider);

@@ -2,12 +2,15 @@ import { expect } from "chai";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
+import { ContractFactory } from "ethers";
+
 import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts";
 import { getGrant } from "../../../offchain/chain/access.ts";
-import { getModelCount } from "../../../offchain/chain/models.ts";
+import { getModel, getModelCount } from "../../../offchain/chain/models.ts";
 import type { Hex } from "../../../offchain/chain/types.ts";
 import type { CompileReport } from "../../../offchain/fhe/plan/report.ts";
 import { blobRoot } from "../../../offchain/digest/merkle.ts";
+import { readArtifact } from "../../../scripts/deploy/artifacts.ts";
 import { sharedWorld, type World } from "../client/world.ts";
 import { errorOf, linesOf, runHere, temporaryHome } from "./run.ts";
 import { BIAS, KERNEL, MODEL, SAMPLES, SIGNS_PUBLICATION, writeSigns } from "./signs-model.ts";
@@ -218,6 +221,25 @@ describe("the command for owners of models", function () {
     expect([status.model.status, status.manifest.title]).to.deep.equal(["paused", "Signs"]);
     const retire = await cloakwork("model", "status", result.modelId, "--set", "retired");
     expect(errorOf(retire).code).to.equal("NOT_AGREED");
+  });
+
+  it("publishes at a price in a token, by the token's own decimals", async () => {
+    const { owner, provider, deployment, node } = world;
+    const { abi, bytecode } = readArtifact("testing/PermitToken");
+    const tokens = await new ContractFactory(abi, bytecode, owner).deploy();
+    await tokens.waitForDeployment();
+    const token = (await tokens.getAddress()) as Hex;
+    const write = (price: object) =>
+      writeFile(at("model/token.json"), JSON.stringify({ ...SIGNS_PUBLICATION, name: "in-token", price }));
+    const publish = () => cloakwork("model", "publish", at("model/token.json"), "--node", node.address);
+    await write({ model: "2", node: "0.5", token: "0x12" });
+    expect(errorOf(await publish()).message).to.include("price.token");
+    await write({ model: "2", node: "0.5", token: owner.address });
+    expect(errorOf(await publish()).code).to.equal("NOT_THE_CONTRACT");
+    await write({ model: "2", node: "0.5", token });
+    const { modelId } = linesOf(await publish()).at(-1) as { modelId: string };
+    const { terms } = await getModel(provider, deployment.contracts, BigInt(modelId));
+    expect(terms).to.deep.equal({ token, modelFee: 2n * 10n ** 18n, nodeFee: 10n ** 18n / 2n });
   });
 
   it("refuses a publication file that is wrong, naming the field, and a model that is somebody else's", async () => {
