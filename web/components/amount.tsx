@@ -7,7 +7,7 @@ import { useSettings } from "./settings-provider.tsx";
 export function Amount({ wei }: { readonly wei: bigint }) {
   const { chain } = useSettings();
   return (
-    <span className="whitespace-nowrap font-mono" title={`${wei} wei`}>
+    <span className="inline-block max-w-full font-mono [overflow-wrap:anywhere]" title={`${wei} wei`}>
       {formatUnits(wei)} {chain.currency}
     </span>
   );

@@ -31,7 +31,7 @@ function Figure({
   readonly children: React.ReactNode;
 }) {
   return (
-    <div>
+    <div className="min-w-0 [overflow-wrap:anywhere]">
       <dt className="text-small text-muted">{name}</dt>
       <dd>
         {children}

@@ -28,7 +28,11 @@ export function ProbabilityBars({ classes }: { readonly classes: readonly ClassP
             <tr key={each.label}>
               <th
                 scope="row"
-                className={cn("w-8 pr-3 text-right font-mono", first ? "font-strong" : "font-normal text-muted")}
+                title={each.label}
+                className={cn(
+                  "max-w-36 min-w-8 truncate pr-3 text-right font-mono",
+                  first ? "font-strong" : "font-normal text-muted",
+                )}
               >
                 {each.label}
               </th>
