@@ -18,8 +18,20 @@ export async function benchInference(options: {
 }
 
 function table(figures: InferenceFigures): string {
-  const { model, rotations, ms, estimatedMs, ratio, samePlan, firstCompiler, bytes, accuracy, maxAbsError, peakRssMb } =
-    figures;
+  const {
+    model,
+    rotations,
+    ms,
+    openKeysMs,
+    estimatedMs,
+    ratio,
+    samePlan,
+    firstCompiler,
+    bytes,
+    accuracy,
+    maxAbsError,
+    peakRssMb,
+  } = figures;
   const kilobytes = (size: number): string => `${(size / 1000).toFixed(1)} kB`;
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const rows: [string, string][] = [
@@ -35,6 +47,10 @@ function table(figures: InferenceFigures): string {
     ["that plan on both", `simd ${samePlan.simd} ms, node-seal ${samePlan.seal} ms: ${samePlan.ratio} times as long`],
     ["first compiler's plan", `node-seal ${firstCompiler.seal} ms: ${firstCompiler.ratio} times as long`],
     ["keys", `${kilobytes(bytes.keys)}, made in ${ms.keygen} ms`],
+    [
+      "keys at a node",
+      `read, checked and expanded in ${openKeysMs.later} ms of one core, ${openKeysMs.first} ms the first time`,
+    ],
     ["input", `${kilobytes(bytes.input)}, encrypted in ${ms.encrypt} ms`],
     ["result", `${bytes.result} bytes, opened in ${ms.decrypt} ms`],
     ["accuracy", `${percent(accuracy.encrypted)} encrypted, ${percent(accuracy.plain)} plain, on ${accuracy.n} inputs`],

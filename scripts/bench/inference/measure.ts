@@ -1,11 +1,20 @@
-import type { EncryptedOutput, LoadedModel, OpenKeys, RunOptions } from "../../../offchain/fhe/engine/engine.ts";
+import type {
+  EncryptedModel,
+  EncryptedOutput,
+  LoadedModel,
+  OpenKeys,
+  RunOptions,
+} from "../../../offchain/fhe/engine/engine.ts";
 import { loadSealModel } from "../../../offchain/fhe/engine/seal.ts";
 import { loadSimdModel } from "../../../offchain/fhe/engine/simd.ts";
 import type { Ciphertext } from "../../../offchain/fhe/ckks/ciphertext.ts";
-import type { KeyPack } from "../../../offchain/fhe/ckks/key-pack.ts";
+import { packRoot, type KeyPack } from "../../../offchain/fhe/ckks/key-pack.ts";
 import { evaluateGraph } from "../../../offchain/fhe/graph/evaluate.ts";
+import { fastestExpansion } from "../../../offchain/fhe/kernel/expand-polynomial.ts";
 import { countOperations } from "../../../offchain/fhe/plan/estimate.ts";
+import { smallKeyBody } from "../../../offchain/fhe/result/key-bodies.ts";
 import { startNodeThread } from "../../../offchain/node/evaluation/node-thread.ts";
+import { openUser } from "../../../offchain/node/evaluation/open-user.ts";
 import { inTurns, median, timed, wallMs } from "./clock.ts";
 import { peakOfEvaluation } from "./memory.ts";
 import type { CompiledSubject, Subject } from "./subject.ts";
@@ -28,6 +37,11 @@ export interface InferenceFigures {
   readonly ms: Readonly<Record<"simd" | "seal" | "keygen" | "encrypt" | "decrypt", number>> & {
     readonly simdThreads: { readonly threads: number; readonly ms: number; readonly one: number };
   };
+  /**
+   * Processor milliseconds a node takes from the bytes of one user's keys to keys it evaluates with: read, expanded, compared with the registry's root, laid out in
+   * the kernel's memory. The first time in a process, in which code is compiled as well, and the middle of those after it.
+   */
+  readonly openKeysMs: { readonly first: number; readonly later: number };
   /** What the compiler says `ms.simd` is, compact result left out (cost-model.ts). */
   readonly estimatedMs: number;
   /** ms.seal / ms.simd. */
@@ -52,6 +66,7 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
   const { plan } = best.checked;
   const { result: user, ms: keygen } = await timed(() => createUser(best.checked));
   using simd = await loadSimdModel(best.checked, best.constants);
+  const openKeysMs = await timeOpening(simd, user);
   using onSimd = await simd.openKeys([user.pack]);
 
   const encryptTimes: number[] = [];
@@ -88,6 +103,7 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
       encrypt: rounded(median(encryptTimes)),
       decrypt: rounded(median(decryptTimes)),
     },
+    openKeysMs,
     estimatedMs: plan.estimates.milliseconds,
     ratio: rounded(ms.sameSeal / ms.best),
     samePlan: {
@@ -133,6 +149,20 @@ export async function measureInference(subject: Subject): Promise<InferenceFigur
     const [bestMs, sameSimd, sameSeal, firstMs] = await inTurns(runs, ROUNDS);
     return { best: bestMs, sameSimd, sameSeal, first: firstMs };
   }
+}
+
+/** Opens a user's keys as a node does, some times over. */
+async function timeOpening(model: EncryptedModel, { keySet, pack, packBytes }: BenchUser) {
+  const expand = await fastestExpansion();
+  const payload = { residuesRoot: packRoot(pack, [smallKeyBody], expand), bytes: packBytes };
+  const times: number[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    const { result, ms } = await timed(() => openUser(model, keySet, [payload], expand));
+    result[Symbol.dispose]();
+    times.push(ms);
+  }
+  const [first, ...later] = times;
+  return { first: rounded(first), later: rounded(median(later)) };
 }
 
 type Evaluator = OpenKeys<Ciphertext, EncryptedOutput>;
