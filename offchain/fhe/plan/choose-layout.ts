@@ -39,9 +39,9 @@ export function chooseLayouts(network: Network, options: LayoutOptions): readonl
       paths = paths.map((path) => (path.held === undefined ? { ...path, held: densely(stage.size) } : path));
     } else {
       const last = index === network.stages.length - 1;
-      const heads = last ? headsOf(stage, options.compactBits) : [stage];
+      const heads = last ? headsOf(stage, options.compactBits) : [{ stage }];
       const position = { ...options, first: index === 0, last, level, heads: heads.length };
-      const next = paths.flatMap((path) => candidates(heads[0], path, position));
+      const next = paths.flatMap((path) => candidates(heads[0].stage, path, position));
       if (next.length === 0) refuse(stage, options);
       paths = bestOfEachKind(next);
     }

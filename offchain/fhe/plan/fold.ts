@@ -73,11 +73,19 @@ export interface Network {
 /**
  * Folds a graph.
  *
- * @throws CompileError naming the layer: a polynomial of degree above 2, branches with squares of their own, a map too large to write down
+ * @throws CompileError naming the layer: a polynomial of degree above 2, channels that are squared together with channels that are not, a map too large to write down
  */
 export function foldGraph(graph: Graph): Network {
-  return new Folder(graph).run();
+  try {
+    return new Folder(graph, true).run();
+  } catch (cause) {
+    if (!(cause instanceof LeftBehindError)) throw cause;
+    return new Folder(graph, false).run();
+  }
 }
+
+/** Branches meet of which one cannot come along, since a square has nothing linear before it that could take it. */
+class LeftBehindError extends Error {}
 
 /** A value as an affine map of the result of the last quadratic before it. */
 interface Folded {
@@ -113,10 +121,13 @@ class Folder {
   /** Values carried through squares, by node and number of squares. */
   readonly #carried = new Map<string, Folded>();
   #inputGather: Int32Array | undefined;
+  readonly #direct: boolean;
   /** Shape of the result of the last square, or of the input. */
   #shape: Shape;
 
-  constructor(graph: Graph) {
+  /** @param direct whether a square may directly follow another one, or the input, which saves a level where no branch is in the way */
+  constructor(graph: Graph, direct: boolean) {
+    this.#direct = direct;
     this.#graph = graph;
     this.#shape = graph.nodes[0].shape;
   }
@@ -213,7 +224,7 @@ class Folder {
       );
     }
     const current = operand.base === this.#base;
-    const direct = current ? this.#directShift(this.#widened(operand)) : undefined;
+    const direct = current && this.#direct ? this.#directShift(this.#widened(operand)) : undefined;
     if (direct === undefined) {
       const root = a.map((factor) => Math.sqrt(Math.abs(factor)));
       const before = { factor: root, shift: inside.map((value, k) => value * root[k]) };
@@ -285,12 +296,12 @@ class Folder {
    *
    * @param shapes of what the value is made of, one after the other
    * @returns index of the first of its squares
-   * @throws CompileError when nothing linear comes before those squares, or between them and the next ones
+   * @throws LeftBehindError when nothing linear comes before those squares, or between them and the next ones
    */
   #append(node: Node, value: Folded, outside: Scaling, shapes: readonly Shape[]): number {
     const at = value.base + 1;
     const [level, next] = [this.#levels[at], this.#levels.at(at + 1)];
-    if (level.linear === undefined || (next !== undefined && next.linear === undefined)) refuseBranches(node);
+    if (level.linear === undefined || (next !== undefined && next.linear === undefined)) throw new LeftBehindError();
     const [linear, square] = [this.#linearAt(level.linear), this.#squareAt(level)];
     const map = stacked(linear.map, this.#fromSquare(value));
     const from = square.size;
@@ -380,12 +391,4 @@ function united(origins: readonly StageOrigin[]): StageOrigin {
   const layers = new Set(origins.flatMap((origin) => origin.layers));
   const operations = new Set(origins.flatMap((origin) => origin.operations));
   return { layers: [...layers], operations: [...operations] };
-}
-
-function refuseBranches(node: Node): never {
-  throw new CompileError(
-    node.name,
-    "brings together branches of which one is squared with nothing linear before, so that the others cannot come along",
-    "Put a layer with weights before that square, join the branches before it, or fit activations with degree 2.",
-  );
 }

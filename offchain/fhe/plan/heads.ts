@@ -3,35 +3,48 @@ import { rowsOf, toMatrix } from "./affine-map.ts";
 import { maxCompactPeriod } from "./compact-shape.ts";
 import type { LinearStage } from "./fold.ts";
 
+/** A part of the last stage, which has an output of the plan. */
+export interface Head {
+  /** As many rows as every other part has; what goes beyond `rows` is zeros. */
+  readonly stage: LinearStage;
+  /** Numbers of the answer it gives. */
+  readonly rows: number;
+}
+
 /** Outputs of a plan that hold so many numbers: one, but for compact results as many as it takes. */
 export function countOfHeads(rows: number, compactBits: number | undefined): number {
   return compactBits === undefined ? 1 : Math.ceil(rows / maxCompactPeriod(compactBits));
 }
 
 /**
- * The parts of the last stage that each have an output of the plan: as few as there can be, of as many rows but for one.
+ * The parts of the last stage: as few as there can be, and all alike, so that one layout does for all.
  *
  * @param compactBits of the compact results the plan ends in, or undefined when it ends in a ciphertext
- * @returns the stage itself where one output holds all its rows; otherwise its rows in order, the largest part first
+ * @returns the stage itself where one output holds all its rows; otherwise its rows in order
  */
-export function headsOf(stage: LinearStage, compactBits: number | undefined): readonly LinearStage[] {
-  const rows = rowsOf(stage.map);
-  const count = countOfHeads(rows, compactBits);
-  if (count === 1) return [stage];
+export function headsOf(stage: LinearStage, compactBits: number | undefined): readonly Head[] {
+  const total = rowsOf(stage.map);
+  const count = countOfHeads(total, compactBits);
+  if (count === 1) return [{ stage, rows: total }];
   const { matrix, columns, bias } = toMatrix(stage.map);
-  const heads: LinearStage[] = [];
-  for (let from = 0, left = count; left > 0; left--) {
-    const size = Math.ceil((rows - from) / left);
-    const to = from + size;
+  const size = Math.ceil(total / count);
+  return Array.from({ length: count }, (_, k) => {
+    const [from, to] = [Math.round((k * total) / count), Math.round(((k + 1) * total) / count)];
     const map = {
       kind: "matrix" as const,
       rows: size,
       columns,
-      matrix: matrix.subarray(from * columns, to * columns),
-      bias: bias.subarray(from, to),
+      matrix: filled(matrix.subarray(from * columns, to * columns), size * columns),
+      bias: filled(bias.subarray(from, to), size),
     };
-    heads.push({ ...stage, map, to: [size] });
-    from = to;
-  }
-  return heads;
+    return { stage: { ...stage, map, to: [size] }, rows: to - from };
+  });
+}
+
+/** Numbers with zeros after them. */
+function filled(values: Float64Array, length: number): Float64Array {
+  if (values.length === length) return values;
+  const longer = new Float64Array(length);
+  longer.set(values);
+  return longer;
 }

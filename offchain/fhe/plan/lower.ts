@@ -59,7 +59,8 @@ export function lowerNetwork(
   let value = builder.input;
   let linear = 0;
   const last = network.stages.length - 1;
-  const lowered: Lowered[] = [];
+  const values: StepId[] = [];
+  const outputs: OutputLayout[] = [];
   network.stages.forEach((stage, index) => {
     builder.beginStage(index, index === last ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
@@ -68,16 +69,19 @@ export function lowerNetwork(
       value = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
       if (offset !== undefined) value = builder.addVector(value, inSlots(packing, offset));
     } else if (index === last) {
-      for (const head of headsOf(stage, compactBits))
-        lowered.push(lowerLinear(builder, value, head, layouts[linear], placed));
+      for (const head of headsOf(stage, compactBits)) {
+        const { packing, ...end } = lowerLinear(builder, value, head.stage, layouts[linear], placed);
+        values.push(end.value);
+        outputs.push({ period: packing.period, slots: [...packing.slots.subarray(0, head.rows)] });
+      }
     } else {
       ({ value, ...placed } = lowerLinear(builder, value, stage, layouts[linear++], placed));
     }
   });
   return {
-    program: builder.finish(lowered.map((head) => head.value)),
+    program: builder.finish(values),
     input: { kind: "gather", shape: network.inputShape, period: indices.length, indices: [...indices] },
-    outputs: lowered.map(({ packing }) => ({ period: packing.period, slots: [...packing.slots] })),
+    outputs,
   };
 }
 

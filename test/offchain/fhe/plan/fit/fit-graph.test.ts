@@ -228,7 +228,7 @@ describe("compiling a model with activations", function () {
     expect(full.report.fit!.activations.map(({ degree }) => degree)).to.deep.equal([2, 2]);
   });
 
-  it("spends none where branches meet and the composition on one of them would leave the other behind", () => {
+  it("spends them on one of two branches, with the level that takes the other one along", () => {
     const writer = new GraphWriter([SIZE], 3)
       .dense("left", SIZE, 6)
       .then("tanh", { op: "activation", activation: { kind: "tanh" } })
@@ -236,9 +236,9 @@ describe("compiling a model with activations", function () {
       .then("relu", { op: "activation", activation: { kind: "relu" } });
     const graph = writer.then("join", { op: "concatenate", axis: 0 }, 2, 4).dense("last", 12, 4).graph();
     const model = compiled({ activations: { degree: "auto" } }, graph);
-    expect(model.report.fit!.activations.map(({ degree }) => degree)).to.deep.equal([2, 2]);
-    const [input] = samples;
-    expect(evaluateGraph(model.graph, input)).to.have.length(4);
+    expect(model.report.fit!.activations.map(({ degree }) => degree)).to.deep.equal([4, 2]);
+    expect(model.plan.params.id).to.equal("n8192-d6-s1");
+    expect(model.plan.layers).to.have.length(5);
   });
 
   it("refuses to lose more accuracy than it may, with the numbers", () => {
