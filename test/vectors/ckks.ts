@@ -36,9 +36,10 @@ export function expand(seed: Uint8Array, label: string, prime: number, n: number
     .update(label, "ascii")
     .update(suffix)
     .digest();
+  const mask = 2 ** prime.toString(2).length - 1;
   const out: number[] = [];
   for (let at = 0; out.length < n; at += 4) {
-    const word = stream.readUInt32LE(at) & 0x3fffffff;
+    const word = stream.readUInt32LE(at) & mask;
     if (word < prime) out.push(word);
   }
   return Uint32Array.from(out);

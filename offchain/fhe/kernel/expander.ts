@@ -1,6 +1,6 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 
-import { LEAST_MODULUS } from "../ring/expand.ts";
+import { LEAST_MODULUS, lengthMask } from "../ring/expand.ts";
 import { MODULUS_BOUND } from "../ring/modular.ts";
 import { Arena } from "./arena.ts";
 import { KernelUseError } from "./errors.ts";
@@ -90,7 +90,14 @@ export class Expander {
       this.#wasm.squeeze(this.#state, this.#streams[0], this.#streams[1], blocks);
       pair.forEach(({ prime }, lane) => {
         const words = (blocks * RATE) / 4;
-        const count = this.#wasm.accept(this.#out, n - filled[lane], this.#streams[lane], words, prime);
+        const count = this.#wasm.accept(
+          this.#out,
+          n - filled[lane],
+          this.#streams[lane],
+          words,
+          prime,
+          lengthMask(prime),
+        );
         results[lane].set(this.#arena.words.subarray(this.#out / 4, this.#out / 4 + count), filled[lane]);
         filled[lane] += count;
       });

@@ -47,7 +47,7 @@ export interface WasmExports extends WebAssembly.Exports {
   copy(out: number, a: number, n: number): void;
   clear(out: number, n: number): void;
   squeeze(state: number, out0: number, out1: number, blocks: number): void;
-  accept(out: number, most: number, source: number, count: number, q: number): number;
+  accept(out: number, most: number, source: number, count: number, q: number, mask: number): number;
 }
 
 /** What can be done by any thread and answers nothing; a command names one by its place here. */

@@ -6,7 +6,7 @@ import { shakeBytes } from "./shake128.ts";
 /** Bytes of a seed. */
 const SEED_BYTES = 32;
 
-/** Below this a modulus would reject nearly every word: no parameter set has one, and expanding would hardly end. */
+/** Smaller than any prime of a parameter set. */
 export const LEAST_MODULUS = 2 ** 20;
 
 /** Words asked for beyond the average, so that a rejection or two more do not make it start again. */
@@ -14,7 +14,7 @@ const SPARE_WORDS = 64;
 
 /**
  * A uniform polynomial from a seed (docs/formats.md, section 4): SHAKE128(seed ‖ label ‖ u32le prime) as 32-bit
- * little-endian words, top two bits cleared, words not below the prime rejected.
+ * little-endian words, of which the bits beyond the prime's own are cleared, words not below the prime rejected.
  *
  * @param seed 32 bytes
  * @param label ASCII, names the polynomial among those of one seed
@@ -31,18 +31,24 @@ export function expandUniform(seed: Uint8Array, label: string, prime: number, n:
     throw new RangeError(`a modulus is an integer in [2^20, 2^30), not ${prime}`);
   }
   const message = expansionMessage(seed, label, prime);
+  const mask = lengthMask(prime);
   const out = new Uint32Array(n);
   let filled = 0;
   // As many words as fill it on the average and a few more; seldom it takes a longer output, which begins like this one.
-  for (let words = Math.ceil(n * (MODULUS_BOUND / prime)) + SPARE_WORDS; filled < n; words *= 2) {
+  for (let words = Math.ceil(n * ((mask + 1) / prime)) + SPARE_WORDS; filled < n; words *= 2) {
     const bytes = shakeBytes(message, 4 * words);
     filled = 0;
     for (let o = 0; o < bytes.length && filled < n; o += 4) {
-      const word = bytes[o] | (bytes[o + 1] << 8) | (bytes[o + 2] << 16) | ((bytes[o + 3] & 0x3f) << 24);
+      const word = (bytes[o] | (bytes[o + 1] << 8) | (bytes[o + 2] << 16) | (bytes[o + 3] << 24)) & mask;
       if (word < prime) out[filled++] = word;
     }
   }
   return out;
+}
+
+/** As many bits as a number below 2^30 has, all set: with words cut to them no more than half are rejected. */
+export function lengthMask(prime: number): number {
+  return 0xffffffff >>> Math.clz32(prime);
 }
 
 /** What a polynomial is expanded from: seed ‖ label ‖ u32le modulus. */

@@ -170,18 +170,19 @@ export function squeeze(state: usize, out0: usize, out1: usize, blocks: u32): vo
 }
 
 /**
- * Residues from uniform words: the top two bits are cleared, and words not below q rejected.
+ * Residues from uniform words: cut to the bits of a mask, and those not below q rejected.
  *
  * @param out where accepted words go
  * @param most how many at most
  * @param source the words
  * @param count how many words
+ * @param mask as many bits as q has
  * @returns how many were accepted
  */
-export function accept(out: usize, most: u32, source: usize, count: u32, q: u32): u32 {
+export function accept(out: usize, most: u32, source: usize, count: u32, q: u32, mask: u32): u32 {
   let accepted: u32 = 0;
   for (let i: u32 = 0; i < count && accepted < most; i++) {
-    const word = load<u32>(source + (<usize>i << 2)) & 0x3fffffff;
+    const word = load<u32>(source + (<usize>i << 2)) & mask;
     store<u32>(out + (<usize>accepted << 2), word);
     accepted += u32(word < q);
   }
