@@ -4,7 +4,7 @@
  */
 
 /** Gas of the calls whose cost does not depend on the result. */
-export const CALL_GAS = { request: 210_251, assign: 118_676, accept: 38_204, settle: 90_540 } as const;
+export const CALL_GAS = { request: 210_295, assign: 118_777, accept: 38_204, settle: 90_669 } as const;
 
 /** Gas of `post` by bytes of an inline result: calldata, memory, log and hashing. Between two sizes it is taken for linear. */
 const POST_GAS: readonly (readonly [bytes: number, gas: number])[] = [
