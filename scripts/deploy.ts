@@ -15,7 +15,9 @@ import type { Deployment } from "../offchain/chain/types.ts";
 import { CloakworkError } from "../offchain/errors.ts";
 import { defaultParameters, deployCloakwork, DeployError } from "./deploy/deploy-cloakwork.ts";
 import { dryRun, type DryRun } from "./deploy/dry-run.ts";
+import { ENTROPY_SOURCES, type EntropySource, isEntropySource } from "./deploy/entropy-sources.ts";
 import { requireBlockHashSuitable } from "./deploy/entropy-suitability.ts";
+import type { DeploymentParameters } from "./deploy/parameters.ts";
 import { DeploymentMismatchError, verifyDeployment } from "./deploy/verify.ts";
 import { writeAbis } from "./deploy/write-abis.ts";
 
@@ -27,25 +29,40 @@ const HELP = `Deploys Cloakwork to a chain, verifies it and writes <out>/<chain 
   --rpc URL      the chain's RPC endpoint
   --key FILE     the deployer's private key: 0x and 64 digits, in a file only you can read
   --out FOLDER   where the file goes (default ${DEPLOYMENTS})
+  --entropy S    where draws take their randomness from: blockhash (the default), readable for 256 blocks, or
+                 blockhash-history, for 8,191 where the chain keeps a history of block hashes (EIP-2935)
   --dry-run      send nothing: say where each contract would be and what all of it would cost
   --fresh        deploy again even where the file names a deployment that is in order
   --help         this text
 `;
 
-/** A deployment in order that the file names, or `undefined` when there is none on this chain. */
+/** A deployment in order that the file names, with one of the sources, or `undefined` when there is none on this chain. */
 async function existing(
   provider: Awaited<ReturnType<typeof openProvider>>,
   folder: string,
   chainId: number,
+  sources: readonly EntropySource[],
 ): Promise<Deployment | undefined> {
-  try {
-    const deployment = readDeployment(folder, chainId);
-    await verifyDeployment(provider, deployment, defaultParameters(chainId));
-    return deployment;
-  } catch (error) {
-    if (error instanceof DeploymentError || error instanceof DeploymentMismatchError) return undefined;
-    throw error;
+  for (const source of sources) {
+    try {
+      const deployment = readDeployment(folder, chainId);
+      await verifyDeployment(provider, deployment, parametersWith(chainId, source));
+      return deployment;
+    } catch (error) {
+      if (!(error instanceof DeploymentError || error instanceof DeploymentMismatchError)) throw error;
+    }
   }
+  return undefined;
+}
+
+function parametersWith(chainId: number, source: EntropySource | undefined): DeploymentParameters {
+  const { entropy, ...others } = defaultParameters(chainId);
+  return { ...others, entropy: { ...entropy, source: source ?? entropy.source } };
+}
+
+function readSource(text: string | undefined): EntropySource | undefined {
+  if (text === undefined || isEntropySource(text)) return text;
+  throw new DeployError("USAGE", `There is no source of randomness "${text}".`, `Use ${ENTROPY_SOURCES.join(" or ")}.`);
 }
 
 function readKey(path: string): string {
@@ -77,6 +94,7 @@ async function main(): Promise<void> {
       rpc: { type: "string" },
       key: { type: "string" },
       out: { type: "string", default: DEPLOYMENTS },
+      entropy: { type: "string" },
       "dry-run": { type: "boolean", default: false },
       fresh: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -89,24 +107,29 @@ async function main(): Promise<void> {
   if (values.rpc === undefined || values.key === undefined) {
     throw new DeployError("USAGE", "--rpc and --key are needed.", "See --help.");
   }
+  const source = readSource(values.entropy);
   const folder = resolve(values.out);
   const provider = await openProvider(values.rpc);
   try {
     const chainId = Number((await provider.getNetwork()).chainId);
     requireBlockHashSuitable(chainId);
-    const found = values.fresh ? undefined : await existing(provider, folder, chainId);
+    // Where no source is asked for, a deployment with any is in order.
+    const sources = source === undefined ? ENTROPY_SOURCES : [source];
+    const found = values.fresh ? undefined : await existing(provider, folder, chainId, sources);
     if (found !== undefined) {
       process.stdout.write(`Cloakwork is on chain ${chainId} already and in order: hub ${found.contracts.hub}\n`);
       return;
     }
+    const parameters = parametersWith(chainId, source);
     const wallet = new Wallet(readKey(values.key), provider);
     if (values["dry-run"]) {
-      process.stdout.write(dryRunText(await dryRun(wallet)));
+      process.stdout.write(dryRunText(await dryRun(wallet, parameters)));
       return;
     }
     process.stdout.write(`Deploying to chain ${chainId} from ${wallet.address}\n`);
     const before = await provider.getBalance(wallet.address);
     const deployment = await deployCloakwork(new NonceManager(wallet), {
+      parameters,
       onDeployed: (name, address, gas) => process.stdout.write(`  ${name.padEnd(14)} ${address}  ${gas} gas\n`),
     });
     const path = writeDeployment(folder, deployment);

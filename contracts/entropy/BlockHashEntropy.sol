@@ -28,13 +28,18 @@ contract BlockHashEntropy is IEntropy {
     /// @inheritdoc IEntropy
     function seedOf(uint64 round) external view returns (Status status, bytes32 seed) {
         if (block.number <= round) return (Status.Pending, bytes32(0));
-        seed = blockhash(round);
-        if (seed == bytes32(0)) return (Status.Expired, bytes32(0));
-        return (Status.Ready, keccak256(abi.encode(block.chainid, round, seed)));
+        bytes32 hash = _hashOf(round);
+        if (hash == bytes32(0)) return (Status.Expired, bytes32(0));
+        return (Status.Ready, keccak256(abi.encode(block.chainid, round, hash)));
     }
 
     /// @inheritdoc IEntropy
-    function source() external pure returns (string memory) {
+    function source() external pure virtual returns (string memory) {
         return "blockhash";
+    }
+
+    /// @dev The hash of an earlier block; zero when it cannot be read any more.
+    function _hashOf(uint64 round) internal view virtual returns (bytes32) {
+        return blockhash(round);
     }
 }

@@ -8,7 +8,8 @@ import { readArtifact } from "./artifacts.ts";
 /** The contracts whose interfaces `offchain/chain/abi.ts` carries: constant name → path below `contracts/`. */
 const SOURCES: Readonly<Record<string, string>> = {
   BALANCES_ABI: "Balances",
-  ENTROPY_ABI: "entropy/BlockHashEntropy",
+  // Whichever source is deployed: all that BlockHashEntropy has, HistoryEntropy has, too.
+  ENTROPY_ABI: "entropy/HistoryEntropy",
   MODEL_REGISTRY_ABI: "ModelRegistry",
   MODEL_ACCESS_ABI: "ModelAccess",
   NODE_REGISTRY_ABI: "NodeRegistry",

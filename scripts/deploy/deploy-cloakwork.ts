@@ -1,13 +1,13 @@
-import { ContractFactory, getCreateAddress, type Signer } from "ethers";
+import { ContractFactory, getCreateAddress, type Provider, type Signer } from "ethers";
 
 import { ABI_ID } from "../../offchain/chain/abi.ts";
 import { decodeContractError } from "../../offchain/chain/contract-errors.ts";
 import type { DeployedContracts, Deployment, Hex } from "../../offchain/chain/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { readArtifact } from "./artifacts.ts";
-import { requireBlockHashSuitable } from "./entropy-suitability.ts";
+import { requireEntropySuitable } from "./entropy-suitability.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS, PUBLIC_PARAMETERS } from "./parameters.ts";
-import { DEPLOYED_SOURCES, DeploymentMismatchError, verifyDeployment } from "./verify.ts";
+import { deployedSources, DeploymentMismatchError, verifyDeployment } from "./verify.ts";
 
 /** Contracts in the order they are deployed; what comes later is known to what comes before from the deployer's nonce. */
 const ORDER = [
@@ -49,40 +49,75 @@ export function defaultParameters(chainId: number): DeploymentParameters {
  * @throws EntropyUnsuitableError, DeploymentMismatchError, DeployError, or what the chain answers, decoded
  */
 export async function deployCloakwork(signer: Signer, options: DeployOptions = {}): Promise<Deployment> {
-  const { provider } = signer;
-  if (provider === null) {
-    throw new DeployError("NO_PROVIDER", "The signer is not connected to a chain.", "Connect it to a provider.");
+  const provider = providerOf(signer);
+  return await decoded(options.signal, async () => {
+    const { chainId } = await provider.getNetwork();
+    const parameters = options.parameters ?? defaultParameters(Number(chainId));
+    await requireEntropySuitable(provider, parameters.entropy.source);
+    return await deployAll(signer, parameters, options);
+  });
+}
+
+/**
+ * Deploys all contracts and verifies them without asking whether the chain's randomness is suitable: for a rehearsal on another chain.
+ *
+ * @throws DeploymentMismatchError, DeployError, or what the chain answers, decoded
+ */
+export async function deployUnasked(
+  signer: Signer,
+  parameters: DeploymentParameters,
+  options: Omit<DeployOptions, "parameters">,
+): Promise<Deployment> {
+  return await decoded(options.signal, async () => await deployAll(signer, parameters, options));
+}
+
+async function deployAll(
+  signer: Signer,
+  parameters: DeploymentParameters,
+  options: DeployOptions,
+): Promise<Deployment> {
+  const provider = providerOf(signer);
+  const chainId = Number((await provider.getNetwork()).chainId);
+  const from = await signer.getAddress();
+  const nonce = await provider.getTransactionCount(from, "pending");
+  const fromBlock = await provider.getBlockNumber();
+  const contracts = plannedAddresses(from, nonce);
+  for (const [i, name] of ORDER.entries()) {
+    options.signal?.throwIfAborted();
+    await deployOne(signer, name, nonce + i, contracts, parameters, options);
   }
+  const deployment: Deployment = { version: 1, chainId, abi: ABI_ID, fromBlock, contracts };
+  await verifyDeployment(provider, deployment, parameters);
+  return deployment;
+}
+
+async function decoded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
-    const chainId = Number((await provider.getNetwork()).chainId);
-    requireBlockHashSuitable(chainId);
-    const parameters = options.parameters ?? defaultParameters(chainId);
-    const from = await signer.getAddress();
-    const nonce = await provider.getTransactionCount(from, "pending");
-    const fromBlock = await provider.getBlockNumber();
-    const contracts = plannedAddresses(from, nonce);
-    for (const [i, name] of ORDER.entries()) {
-      options.signal?.throwIfAborted();
-      await deployOne(signer, name, constructorArguments(name, contracts, parameters), nonce + i, contracts, options);
-    }
-    const deployment: Deployment = { version: 1, chainId, abi: ABI_ID, fromBlock, contracts };
-    await verifyDeployment(provider, deployment, parameters);
-    return deployment;
+    return await work();
   } catch (error) {
-    if (options.signal?.aborted === true) throw error;
+    if (signal?.aborted === true) throw error;
     throw decodeContractError(error);
   }
+}
+
+/** @throws DeployError `NO_PROVIDER` */
+export function providerOf(signer: Signer): Provider {
+  if (signer.provider === null) {
+    throw new DeployError("NO_PROVIDER", "The signer is not connected to a chain.", "Connect it to a provider.");
+  }
+  return signer.provider;
 }
 
 async function deployOne(
   signer: Signer,
   name: keyof DeployedContracts,
-  args: readonly unknown[],
   nonce: number,
   planned: DeployedContracts,
+  parameters: DeploymentParameters,
   options: DeployOptions,
 ): Promise<void> {
-  const { abi, bytecode } = readArtifact(DEPLOYED_SOURCES[name]);
+  const { abi, bytecode } = readArtifact(deployedSources(parameters.entropy.source)[name]);
+  const args = constructorArguments(name, planned, parameters);
   const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args, { nonce });
   const receipt = await contract.deploymentTransaction()?.wait();
   if (receipt?.contractAddress !== planned[name]) throw new DeploymentMismatchError(`${name} has another address`);

@@ -4,8 +4,8 @@ import { type Signer, Wallet } from "ethers";
 import { openProvider } from "../../offchain/chain/provider.ts";
 import type { DeployedContracts, Hex } from "../../offchain/chain/types.ts";
 import { startLocalChain } from "../local-chain.ts";
-import { defaultParameters, deployCloakwork, DeployError, plannedAddresses } from "./deploy-cloakwork.ts";
-import { requireBlockHashSuitable } from "./entropy-suitability.ts";
+import { defaultParameters, deployUnasked, plannedAddresses, providerOf } from "./deploy-cloakwork.ts";
+import { requireEntropySuitable } from "./entropy-suitability.ts";
 import type { DeploymentParameters } from "./parameters.ts";
 
 export interface DryRun {
@@ -25,22 +25,20 @@ export interface DryRun {
 
 /**
  * Rehearses the deployment on a chain inside this process, with the parameters the real one would have, verification included; asks the real
- * chain only what its gas costs, and what the account has there.
+ * chain only whether its randomness is suitable, what its gas costs, and what the account has there.
  *
  * @param signer whose address and next nonce decide the contracts' addresses; it signs nothing
  * @param parameters those of public chains, or of local ones on 31337 and 1337, when omitted
  * @throws EntropyUnsuitableError, DeployError, or what a constructor answers, decoded
  */
 export async function dryRun(signer: Signer, parameters?: DeploymentParameters): Promise<DryRun> {
-  const { provider } = signer;
-  if (provider === null) {
-    throw new DeployError("NO_PROVIDER", "The signer is not connected to a chain.", "Connect it to a provider.");
-  }
+  const provider = providerOf(signer);
   const chainId = Number((await provider.getNetwork()).chainId);
-  requireBlockHashSuitable(chainId);
+  const wanted = parameters ?? defaultParameters(chainId);
+  await requireEntropySuitable(provider, wanted.entropy.source);
   const from = (await signer.getAddress()) as Hex;
   const addresses = plannedAddresses(from, await provider.getTransactionCount(from, "pending"));
-  const steps = (await rehearse(parameters ?? defaultParameters(chainId))).map(({ name, gas }) => ({
+  const steps = (await rehearse(wanted)).map(({ name, gas }) => ({
     name,
     address: addresses[name],
     gas,
@@ -62,8 +60,7 @@ async function rehearse(
     provider.destroy();
   });
   const steps: { name: keyof DeployedContracts; gas: bigint }[] = [];
-  await deployCloakwork(new Wallet(chain.accounts[0].privateKey, provider), {
-    parameters,
+  await deployUnasked(new Wallet(chain.accounts[0].privateKey, provider), parameters, {
     onDeployed: (name, _address, gas) => steps.push({ name, gas }),
   });
   return steps;

@@ -2,6 +2,7 @@ import { parseEther } from "ethers";
 
 import type { DisputeParameters } from "../../offchain/chain/disputes.ts";
 import type { HubParameters } from "../../offchain/chain/requests.ts";
+import type { EntropySource } from "./entropy-sources.ts";
 
 /** Everything fixed for good at deployment. Times in seconds, amounts in wei. */
 export interface DeploymentParameters {
@@ -14,7 +15,8 @@ export interface DeploymentParameters {
     readonly suspension: number;
   };
   readonly access: { readonly epochLength: number; readonly retention: number; readonly minimumBond: bigint };
-  readonly entropy: { readonly delay: number };
+  /** `delay`: blocks to the deciding one, 1 to 64. */
+  readonly entropy: { readonly source: EntropySource; readonly delay: number };
 }
 
 const HOUR = 3_600;
@@ -51,7 +53,7 @@ export const PUBLIC_PARAMETERS: DeploymentParameters = {
   },
   nodes: { minimumStake: parseEther("0.5"), exitDelay: 14 * DAY, maximumDeclines: 5, suspension: DAY },
   access: { epochLength: HOUR, retention: 48, minimumBond: parseEther("0.05") },
-  entropy: { delay: 2 },
+  entropy: { source: "blockhash", delay: 2 },
 };
 
 /** For chains on one machine, where a person waits. */
@@ -84,5 +86,5 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
   },
   nodes: { minimumStake: parseEther("0.1"), exitDelay: 10 * 60, maximumDeclines: 5, suspension: 60 },
   access: { epochLength: 2, retention: 300, minimumBond: parseEther("0.01") },
-  entropy: { delay: 1 },
+  entropy: { source: "blockhash", delay: 1 },
 };

@@ -6,6 +6,7 @@ import { getHubParameters } from "../../offchain/chain/requests.ts";
 import type { DeployedContracts, Deployment } from "../../offchain/chain/types.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { type Artifact, readArtifact } from "./artifacts.ts";
+import { ENTROPY_CONTRACTS, type EntropySource } from "./entropy-sources.ts";
 import type { DeploymentParameters } from "./parameters.ts";
 
 /** Thrown when what is on the chain is not what was compiled, or is wired or set differently. */
@@ -19,19 +20,21 @@ export class DeploymentMismatchError extends CloakworkError {
   }
 }
 
-/** The compiled contract behind each address of a deployment: path below `contracts/`. */
-export const DEPLOYED_SOURCES: Readonly<Record<keyof DeployedContracts, string>> = {
-  balances: "Balances",
-  entropy: "entropy/BlockHashEntropy",
-  modelRegistry: "ModelRegistry",
-  modelAccess: "ModelAccess",
-  nodeRegistry: "NodeRegistry",
-  keyRegistry: "KeyRegistry",
-  hubExtension: "HubExtension",
-  hub: "InferenceHub",
-  disputes: "Disputes",
-  callbacks: "Callbacks",
-};
+/** The compiled contract behind each address of a deployment with a source of randomness: path below `contracts/`. */
+export function deployedSources(entropy: EntropySource): Readonly<Record<keyof DeployedContracts, string>> {
+  return {
+    balances: "Balances",
+    entropy: ENTROPY_CONTRACTS[entropy],
+    modelRegistry: "ModelRegistry",
+    modelAccess: "ModelAccess",
+    nodeRegistry: "NodeRegistry",
+    keyRegistry: "KeyRegistry",
+    hubExtension: "HubExtension",
+    hub: "InferenceHub",
+    disputes: "Disputes",
+    callbacks: "Callbacks",
+  };
+}
 
 /**
  * Checks code, wiring and parameters of a deployment against what was compiled and asked for.
@@ -44,9 +47,12 @@ export async function verifyDeployment(
   parameters: DeploymentParameters,
 ): Promise<void> {
   const { contracts } = deployment;
-  for (const [name, source] of Object.entries(DEPLOYED_SOURCES)) {
+  for (const [name, source] of Object.entries(deployedSources(parameters.entropy.source))) {
     const code = await provider.getCode(contracts[name as keyof DeployedContracts]);
-    if (!sameCode(code, readArtifact(source))) throw new DeploymentMismatchError(`${name} has other code`);
+    if (sameCode(code, readArtifact(source))) continue;
+    const isOtherSource =
+      name === "entropy" && Object.values(ENTROPY_CONTRACTS).some((other) => sameCode(code, readArtifact(other)));
+    throw new DeploymentMismatchError(isOtherSource ? "entropy.source differs" : `${name} has other code`);
   }
   await verifyWiring(provider, contracts);
   await verifyParameters(provider, contracts, parameters);
@@ -118,7 +124,7 @@ async function verifyParameters(
   const numbers: readonly (readonly [keyof DeployedContracts, Readonly<Record<string, number | bigint>>])[] = [
     ["nodeRegistry", parameters.nodes],
     ["modelAccess", parameters.access],
-    ["entropy", parameters.entropy],
+    ["entropy", { delay: parameters.entropy.delay }],
   ];
   for (const [contract, wanted] of numbers) {
     for (const [name, value] of Object.entries(wanted)) {

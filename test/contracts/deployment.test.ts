@@ -1,15 +1,20 @@
 import { expect } from "chai";
 import { ContractFactory, VoidSigner, ZeroAddress } from "ethers";
-import hre from "hardhat";
+import hre, { network } from "hardhat";
 
+import { call } from "../../offchain/chain/call.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { readArtifact } from "../../scripts/deploy/artifacts.ts";
 import { deployCloakwork } from "../../scripts/deploy/deploy-cloakwork.ts";
+import { dryRun } from "../../scripts/deploy/dry-run.ts";
 import { requireBlockHashSuitable } from "../../scripts/deploy/entropy-suitability.ts";
 import { LOCAL_PARAMETERS, PUBLIC_PARAMETERS } from "../../scripts/deploy/parameters.ts";
-import { DEPLOYED_SOURCES, verifyDeployment } from "../../scripts/deploy/verify.ts";
+import { deployedSources, verifyDeployment } from "../../scripts/deploy/verify.ts";
 import { deployed, load } from "./support/fixture.ts";
-import { ethers } from "./support/network.ts";
+import { keepHash, putHistory } from "./support/history.ts";
+import { ethers, networkHelpers } from "./support/network.ts";
+
+const SOURCES = deployedSources("blockhash");
 
 async function failure(promise: Promise<unknown>): Promise<CloakworkError> {
   try {
@@ -21,8 +26,15 @@ async function failure(promise: Promise<unknown>): Promise<CloakworkError> {
   throw new Error("nothing was thrown");
 }
 
+/** The history keeps the hash of the latest block's parent. */
+async function withHistory(): Promise<void> {
+  await putHistory(ethers.provider);
+  await networkHelpers.mine(2);
+  await keepHash(ethers.provider, (await networkHelpers.time.latestBlock()) - 1);
+}
+
 describe("Deployment", () => {
-  for (const source of Object.values(DEPLOYED_SOURCES)) {
+  for (const source of [...Object.values(SOURCES), deployedSources("blockhash-history").entropy]) {
     it(`keeps ${source} below 24,576 bytes (EIP-170)`, function () {
       // Code that counts coverage is larger.
       if (hre.globalOptions.coverage) this.skip();
@@ -35,7 +47,7 @@ describe("Deployment", () => {
       const [deployer] = await ethers.getSigners();
       const names: string[] = [];
       const first = await deployCloakwork(deployer, { onDeployed: (name) => names.push(name) });
-      expect(names).to.have.members(Object.keys(DEPLOYED_SOURCES));
+      expect(names).to.have.members(Object.keys(SOURCES));
       const second = await deployCloakwork(deployer);
       expect(second.contracts.hub).not.to.equal(first.contracts.hub);
       await verifyDeployment(ethers.provider, first, LOCAL_PARAMETERS);
@@ -82,6 +94,55 @@ describe("Deployment", () => {
     it("is taken on Ethereum, its test chains and local chains", () => {
       for (const chainId of [1, 11155111, 560048, 31337, 1337]) requireBlockHashSuitable(chainId);
     });
+
+    const WITH_HISTORY = {
+      ...LOCAL_PARAMETERS,
+      entropy: { source: "blockhash-history", delay: 3 },
+    } as const;
+
+    it("comes from the chain's history where that is asked for, and the deployment verifies with that source only", async () => {
+      const [deployer] = await ethers.getSigners();
+      await load(withHistory);
+      const deployment = await deployCloakwork(deployer, { parameters: WITH_HISTORY });
+      expect(await call(ethers.provider, deployment.contracts, "entropy", "source")).to.deep.equal([
+        "blockhash-history",
+      ]);
+      expect(await call(ethers.provider, deployment.contracts, "entropy", "delay")).to.deep.equal([3n]);
+      const { message } = await failure(verifyDeployment(ethers.provider, deployment, LOCAL_PARAMETERS));
+      expect(message).to.contain("entropy.source differs");
+    });
+
+    for (const [what, code] of [
+      ["is not there", "0x"],
+      ["refuses", "0x5f5ffd"],
+      ["answers with nothing", "0x00"],
+      ["has another hash for the latest block's parent", "0x5f195f5260205ff3"],
+      ["adds to the hash", "0x5f545f5260215ff3"],
+    ] as const) {
+      it(`is refused before anything is sent where the history ${what}`, async () => {
+        const [deployer] = await ethers.getSigners();
+        await load(withHistory);
+        await putHistory(ethers.provider, code);
+        const nonce = await deployer.getNonce();
+        for (const attempt of [
+          () => deployCloakwork(deployer, { parameters: WITH_HISTORY }),
+          () => dryRun(deployer, WITH_HISTORY),
+        ]) {
+          const error = await failure(attempt());
+          expect(error.code).to.equal("ENTROPY_UNSUITABLE");
+          expect(error.next).to.contain("Take the source blockhash");
+        }
+        expect(await deployer.getNonce()).to.equal(nonce);
+      });
+    }
+
+    it("cannot come from the history of a chain with one block", async () => {
+      const fresh = (await network.create()).ethers;
+      const [deployer] = await fresh.getSigners();
+      await putHistory(fresh.provider);
+      const error = await failure(deployCloakwork(deployer, { parameters: WITH_HISTORY }));
+      expect([error.code, error.next]).to.deep.equal(["ENTROPY_UNSUITABLE", "Deploy again when it has one."]);
+    });
   });
 
   describe("verifyDeployment", () => {
@@ -116,6 +177,7 @@ describe("Deployment", () => {
       const deployment = await deployCloakwork(deployer);
       for (const part of ["hub", "disputes", "nodes", "access", "entropy"] as const) {
         for (const [name, value] of Object.entries(LOCAL_PARAMETERS[part])) {
+          if (name === "source") continue;
           const changed = typeof value === "bigint" ? value + 1n : (value as number) + 1;
           const other = { ...LOCAL_PARAMETERS, [part]: { ...LOCAL_PARAMETERS[part], [name]: changed } };
           const { message } = await failure(verifyDeployment(ethers.provider, deployment, other));
@@ -142,10 +204,12 @@ describe("Deployment", () => {
       await (await new ContractFactory(abi, bytecode, deployer).deploy(...args)).waitForDeployment();
     };
 
-    for (const delay of [0, 65]) {
-      it(`refuse a delay of ${delay} blocks`, async () => {
-        await refused("entropy/BlockHashEntropy", [delay], "BlockHashEntropy_BadDelay");
-      });
+    for (const source of ["entropy/BlockHashEntropy", "entropy/HistoryEntropy"]) {
+      for (const delay of [0, 65]) {
+        it(`refuse a ${source} with a delay of ${delay} blocks`, async () => {
+          await refused(source, [delay], "BlockHashEntropy_BadDelay");
+        });
+      }
     }
 
     const YEAR = 365 * 24 * 3_600;
@@ -253,6 +317,7 @@ describe("Deployment", () => {
 
     it("take what is just within range", async () => {
       await taken("entropy/BlockHashEntropy", [64]);
+      await taken("entropy/HistoryEntropy", [64]);
       await taken("NodeRegistry", [A, A, A, 2n ** 128n - 1n, YEAR, 255, YEAR]);
       await taken("ModelAccess", [A, A, 1, 1, (2n ** 32n - 1n) * unit]);
       const longest = { acceptWindow: 7 * DAY, postWindow: 30 * DAY, revealWindow: 7 * DAY, challengeWindow: 30 * DAY };

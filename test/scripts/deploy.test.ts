@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Contract, type InterfaceAbi, JsonRpcProvider, Wallet } from "ethers";
 
+import { call } from "../../offchain/chain/call.ts";
 import { readDeployment } from "../../offchain/chain/node/deployment-file.ts";
 import { openProvider } from "../../offchain/chain/provider.ts";
 import { CloakworkError } from "../../offchain/errors.ts";
 import { dryRun } from "../../scripts/deploy/dry-run.ts";
 import { PUBLIC_PARAMETERS } from "../../scripts/deploy/parameters.ts";
 import { type LocalChain, startLocalChain } from "../../scripts/local-chain.ts";
+import { keepHash, putHistory } from "../contracts/support/history.ts";
 
 /** Runs the script as a person does. */
 async function deploy(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
@@ -114,10 +116,50 @@ describe("scripts/deploy.ts", function () {
     }
   });
 
+  it("takes randomness from the chain's history when told to, and stays with it when run again without a word", async () => {
+    // A block of its own only for each transaction: the hash the history is asked for is the one it was given.
+    const other = await startLocalChain({ blockMs: 3_600_000 });
+    const provider = new JsonRpcProvider(other.url);
+    try {
+      await putHistory(provider);
+      await provider.send("hardhat_mine", ["0x2"]);
+      await keepHash(provider, 1);
+      const args = ["--rpc", other.url, "--key", key, "--out", join(folder, "history")];
+      const dry = await deploy(...args, "--entropy", "blockhash-history", "--dry-run");
+      expect(dry.code, dry.err).to.equal(0);
+      expect(dry.out).to.match(/^ {2}entropy +0x\w{40} {2}\d+ gas$/m);
+      const done = await deploy(...args, "--entropy", "blockhash-history");
+      expect(done.code, done.err).to.equal(0);
+      const { contracts } = readDeployment(join(folder, "history"), 31337);
+      expect((await call(provider, contracts, "entropy", "source"))[0]).to.equal("blockhash-history");
+      for (const again of [[], ["--entropy", "blockhash-history"]]) {
+        expect((await deploy(...args, ...again)).out).to.contain(`already and in order: hub ${contracts.hub}`);
+      }
+      expect((await deploy(...args, "--entropy", "blockhash", "--dry-run")).out).to.contain("Nothing is sent.");
+    } finally {
+      provider.destroy();
+      await other.stop();
+    }
+  });
+
+  it("refuses a history of block hashes the chain does not keep, dry or not", async () => {
+    const args = ["--rpc", chain.url, "--key", key, "--out", join(folder, "none"), "--entropy", "blockhash-history"];
+    for (const dry of [[], ["--dry-run"]]) {
+      const { code, out, err } = await deploy(...args, ...dry);
+      expect(code).to.equal(1);
+      expect(err).to.match(/^ENTROPY_UNSUITABLE: /);
+      expect(err).to.contain("Take the source blockhash");
+      expect(out).not.to.contain(" gas\n");
+    }
+  });
+
   it("says what is missing or wrong, in a sentence", async () => {
     expect((await deploy("--help")).out).to.contain("--rpc URL");
     const usage = await deploy();
     expect([usage.code, usage.err]).to.deep.equal([1, "USAGE: --rpc and --key are needed.\nSee --help.\n"]);
+    expect((await deploy("--rpc", chain.url, "--key", key, "--entropy", "drand")).err).to.equal(
+      'USAGE: There is no source of randomness "drand".\nUse blockhash or blockhash-history.\n',
+    );
     expect((await deploy("--rpc", chain.url, "--key", join(folder, "none"))).err).to.contain("KEY_UNREADABLE");
     writeFileSync(join(folder, "bad"), "0x12");
     const bad = join(folder, "bad");

@@ -125,4 +125,8 @@ export const HUB_SENTENCES: Sentences = {
     message: `The entropy source cannot be deployed: a delay of ${text(args, 0)} blocks is out of range.`,
     next: "Use 1 to 64 blocks.",
   }),
+  HistoryEntropy_NotEnoughGas: () => ({
+    message: "The transaction has too little gas to read an older block's hash.",
+    next: "Send it with more gas.",
+  }),
 };

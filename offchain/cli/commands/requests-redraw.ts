@@ -23,8 +23,8 @@ export function addRequestsRedraw(requests: Command, cli: Cli): void {
       "after",
       examples(["cloakwork requests redraw 12", "rather than wait for the deadline and take the money back"]) +
         paragraph(
-          "A draw can be carried out for 256 blocks. Nodes do it while one of them runs. Another one costs a fee, which is burned, so that nobody\n" +
-            "has draws repeated until they suit.",
+          "A draw can be carried out while its seed can be read: for 256 blocks or, where the deployment reads the chain's history, 8,191. Nodes do\n" +
+            "it while one of them runs. Another one costs a fee, which is burned, so that nobody has draws repeated until they suit.",
         ),
     )
     .action(async (request: string, options: { readonly yes?: boolean }, command: Command) => {
