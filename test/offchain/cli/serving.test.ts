@@ -149,6 +149,8 @@ describe("a node that leaves, by the command", function () {
         return { amount: BigInt(amount), left };
       };
       expect(await withdraw()).to.deep.equal({ amount: 99n, left: false });
+      // Blocks of a local chain may have the same second.
+      await provider.send("evm_increaseTime", [1]);
       await provider.send("evm_mine", []);
       expect(await withdraw()).to.deep.equal({ amount: ETH, left: true });
       expect((await provider.getBalance(to)) - had).to.equal(ETH + 99n);
