@@ -158,7 +158,9 @@ describe("HistoryEntropy", () => {
       }
       expect(outcomes).to.include("ready");
       expect(outcomes).not.to.include("not ready");
-      if (code !== undefined) expect(outcomes).to.include("HISTORY_ENTROPY_NOT_ENOUGH_GAS");
+      // As it is, the question takes so little that nothing is left to say why it failed.
+      if (code === undefined) expect(outcomes).not.to.include("HISTORY_ENTROPY_NOT_ENOUGH_GAS");
+      else expect(outcomes).to.include("HISTORY_ENTROPY_NOT_ENOUGH_GAS");
     });
   }
 
