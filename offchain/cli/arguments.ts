@@ -49,3 +49,13 @@ export function addressArgument(name: string, text: string): Hex {
 export function tokenArgument(name: string, text: string): Hex {
   return text === "ether" ? ETHER : addressArgument(name, text);
 }
+
+/**
+ * Versions of a model: the one that is named, or all.
+ *
+ * @param count versions there are
+ * @throws CliError `USAGE`
+ */
+export function versionsArgument(name: string, text: string | undefined, count: number): number[] {
+  return text === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [countArgument(name, text, 1)];
+}

@@ -5,10 +5,11 @@ import { badArgument, CliError } from "./errors.ts";
 /**
  * A key set of the vault by the beginning of its id.
  *
- * @param reference 0x and at least 6 digits, in lower case
+ * @param text 0x and at least 6 digits
  * @throws CliError `USAGE`, `KEY_SET_UNKNOWN`
  */
-export async function findKeySet(vault: Vault, reference: string): Promise<Hex> {
+export async function findKeySet(vault: Vault, text: string): Promise<Hex> {
+  const reference = text.toLowerCase();
   if (!/^0x[0-9a-f]{6,64}$/.test(reference)) throw badArgument("key set", "0x and at least 6 digits");
   const found = (await vault.contents()).keySets.filter(({ id }) => id.startsWith(reference));
   if (found.length === 1) return found[0].id;

@@ -1,6 +1,7 @@
 import type { Plan } from "../fhe/plan/plan.ts";
 import type { Manifest } from "../sealing/manifest.ts";
 import { planMismatch } from "./errors.ts";
+import { answerForm } from "./plan-ends.ts";
 
 const FIGURES = ["keyBytes", "inputBytes", "resultBytes", "errorBound", "milliseconds"] as const;
 
@@ -23,11 +24,6 @@ export function checkStated({ estimates, inputs, outputs, batch }: Plan, manifes
     same("input shape", layout.shape, shape);
     same("input range", [taken.min, taken.max], [range.min, range.max]);
   }
-  // Outputs hold the numbers of one answer, each with its own label.
-  same(
-    "labels",
-    outputs.flatMap(({ labels }) => labels),
-    manifest.output.labels,
-  );
+  same("labels", answerForm({ outputs }).labels, manifest.output.labels);
   for (const { finish } of outputs) same("last activation", finish, manifest.output.finish);
 }

@@ -54,7 +54,6 @@ export function openOutputs(checked: CheckedPlan, { secret, bytes, expected }: P
       evaluationError,
     });
   });
-  if (opened.length === 1) return opened[0];
   return {
     values: new Raw(Float64Array.from(opened.flatMap(({ values }) => [...values.values()]))),
     errorBound: Math.max(...opened.map(({ errorBound }) => errorBound)),

@@ -33,7 +33,7 @@ export function addKeysDelegate(keys: Command, cli: Cli): void {
       const allowed = flags.stop !== true;
       using connection = await connect(settings);
       const context = await connectClient(cli, settings, connection);
-      const keySetId = await findKeySet(context.vault, reference.toLowerCase());
+      const keySetId = await findKeySet(context.vault, reference);
       const { hash, gasUsed } = await delegateKeys(context, keySetId, requester, allowed);
       cli.output.result(
         { keySetId, requester, allowed, hash, gasUsed },

@@ -27,7 +27,7 @@ export function addKeysRevoke(keys: Command, cli: Cli): void {
       const settings = settingsOf(command);
       using connection = await connect(settings);
       const context = await connectClient(cli, settings, connection);
-      const keySetId = await findKeySet(context.vault, reference.toLowerCase());
+      const keySetId = await findKeySet(context.vault, reference);
       if (options.yes !== true) {
         const agreed = cli.canAsk && (await askYes(cli, `Revoke key set ${shorten(keySetId)} for good?`));
         if (!agreed)

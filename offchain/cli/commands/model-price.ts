@@ -53,7 +53,8 @@ export function addModelPrice(model: Command, cli: Cli): void {
       const { contracts } = deployment;
       const before = (await getModel(provider, contracts, modelId)).terms;
       const token = flags.token === undefined ? before.token : tokenArgument("--token", flags.token);
-      if (token.toLowerCase() !== before.token.toLowerCase() && (owner === undefined || node === undefined)) {
+      const changes = token.toLowerCase() !== before.token.toLowerCase();
+      if (changes && (owner === undefined || node === undefined)) {
         throw new CliError(
           "USAGE",
           "An amount of one currency is no amount of another.",
@@ -71,7 +72,7 @@ export function addModelPrice(model: Command, cli: Cli): void {
       const { hash, gasUsed } = await (await setTerms(account, contracts, modelId, terms)).wait();
       const say = ({ token: in_, modelFee, nodeFee }: Terms, of = info) =>
         `${formatAmount(modelFee, in_, of)} to the owner, ${formatAmount(nodeFee, in_, of)} to each node`;
-      const old = say(before, await tokenInfoOf(provider, before.token));
+      const old = say(before, changes ? await tokenInfoOf(provider, before.token) : info);
       cli.output.result(
         { modelId, before, terms, hash, gasUsed },
         `A request of model ${modelId} costs ${say(terms)}. It was ${old}.`,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { getGrant, revokeNode } from "../../chain/access.ts";
 import { getModel } from "../../chain/models.ts";
 import { openAccount } from "../account.ts";
-import { addressArgument, countArgument, idArgument } from "../arguments.ts";
+import { addressArgument, idArgument, versionsArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
@@ -35,10 +35,7 @@ export function addModelRevoke(model: Command, cli: Cli): void {
       const { provider, deployment } = connection;
       const { contracts } = deployment;
       const { versions } = await getModel(provider, contracts, modelId);
-      const among =
-        flags.of === undefined
-          ? Array.from({ length: versions }, (_, i) => i + 1)
-          : [countArgument("--of", flags.of, 1)];
+      const among = versionsArgument("--of", flags.of, versions);
       const grants = await Promise.all(among.map((version) => getGrant(provider, contracts, modelId, version, node)));
       const standing = among.filter((_, i) => grants[i] !== undefined);
       if (standing.length === 0) {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { getMembership, resignFromModel } from "../../chain/access.ts";
 import { getModel } from "../../chain/models.ts";
 import type { Hex } from "../../chain/types.ts";
-import { countArgument, idArgument } from "../arguments.ts";
+import { idArgument, versionsArgument } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
@@ -38,10 +38,7 @@ export function addNodeLeave(node: Command, cli: Cli): void {
       const { versions } = await getModel(provider, contracts, modelId);
       const { account } = await nodeIdentity(cli, settings, config.data);
       const address = account.address as Hex;
-      const among =
-        flags.of === undefined
-          ? Array.from({ length: versions }, (_, i) => i + 1)
-          : [countArgument("--of", flags.of, 1)];
+      const among = versionsArgument("--of", flags.of, versions);
       const members = await Promise.all(
         among.map((version) => getMembership(provider, contracts, modelId, version, address)),
       );

@@ -2,6 +2,7 @@
  * What a request costs in gas, measured on warm contracts: one node serves, everybody has been paid before. test/offchain/cli/report/gas.test.ts holds these figures beside the snapshot the
  * contracts' own test keeps, test/contracts/gas.json.
  */
+import { MAX_INLINE_BYTES } from "../../chain/types.ts";
 
 /** Gas of the calls whose cost does not depend on the result. */
 export const CALL_GAS = { request: 210_295, assign: 118_777, accept: 38_204, settle: 90_669 } as const;
@@ -12,7 +13,7 @@ const POST_GAS: readonly (readonly [bytes: number, gas: number])[] = [
   [1_024, 114_703],
   [2_112, 145_428],
   [4_096, 196_014],
-  [8_192, 351_230],
+  [MAX_INLINE_BYTES, 351_230],
 ];
 
 /** Gas of `post` with the digest of a blob. */
@@ -36,7 +37,7 @@ export interface GasEstimate {
  */
 export function estimateGas(resultBytes: number): GasEstimate {
   const { request, assign, accept, settle } = CALL_GAS;
-  const inline = resultBytes <= POST_GAS[POST_GAS.length - 1][0];
+  const inline = resultBytes <= MAX_INLINE_BYTES;
   const node = accept + (inline ? postGas(resultBytes) : POST_BLOB_GAS);
   return { request, node, total: request + assign + node + settle, inline };
 }

@@ -119,6 +119,16 @@ export function sumOf(maps: readonly AffineMap[]): MatrixMap {
   return { ...first, matrix, bias };
 }
 
+/** For every element of tensors joined along an axis where it is when the tensors follow each other. */
+export function joinedOrder(shapes: readonly Shape[], axis: number): Int32Array {
+  let next = 0;
+  const numbered = shapes.map((shape) => ({
+    values: Float64Array.from({ length: elementCount(shape) }, () => next++),
+    shape,
+  }));
+  return Int32Array.from(concatenate(axis, numbered));
+}
+
 /**
  * The results of maps of the same x, joined along an axis.
  *
@@ -126,13 +136,7 @@ export function sumOf(maps: readonly AffineMap[]): MatrixMap {
  */
 export function joined(maps: readonly AffineMap[], shapes: readonly Shape[], axis: number): MatrixMap {
   const parts = maps.map(toMatrix);
-  // Where each row of the result comes from: rows of all parts numbered through, joined as their elements are.
-  let next = 0;
-  const numbered = parts.map(({ rows }, part) => ({
-    values: Float64Array.from({ length: rows }, () => next++),
-    shape: shapes[part],
-  }));
-  const order = concatenate(axis, numbered);
+  const order = joinedOrder(shapes, axis);
   const origin = parts.flatMap(({ rows }, part) => Array.from({ length: rows }, (_, row) => [part, row] as const));
   const { columns } = parts[0];
   const matrix = emptyMatrix(order.length, columns);

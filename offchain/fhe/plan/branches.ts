@@ -3,7 +3,7 @@
  * x = ((x + 1)² − (x − 1)²)/4, which takes two.
  */
 import type { Shape } from "../graph/graph.ts";
-import { toMatrix, type AffineMap, type MatrixMap } from "./affine-map.ts";
+import { joinedOrder, toMatrix, type AffineMap, type MatrixMap } from "./affine-map.ts";
 import type { LinearStage, SquareStage, Stage } from "./fold.ts";
 
 /** A map of a vector that has got more elements at its end since: it does not look at them. */
@@ -61,7 +61,7 @@ export function sideBySide(stages: readonly Stage[], parts: ReadonlyMap<number, 
     const [linear, square, next] = moved.slice(index, index + 3);
     if (joined === undefined || linear.kind !== "linear" || square.kind !== "square" || next.kind !== "linear")
       continue;
-    const origin = channelOrder(shapes, joined);
+    const origin = joinedOrder(shapes, joined.length - 1);
     moved.splice(
       index,
       3,
@@ -78,22 +78,6 @@ function joinedShape(shapes: readonly Shape[]): Shape | undefined {
   const size = shapes[0].slice(0, -1);
   if (size.length === 0 || shapes.some((shape) => shape.slice(0, -1).join() !== size.join())) return undefined;
   return [...size, shapes.reduce((sum, shape) => sum + shape[shape.length - 1], 0)];
-}
-
-/** For every element of the image of all channels where it is when the parts follow each other. */
-function channelOrder(shapes: readonly Shape[], joined: Shape): Int32Array {
-  const pixels = joined.slice(0, -1).reduce((product, size) => product * size, 1);
-  const origin = new Int32Array(pixels * joined[joined.length - 1]);
-  let at = 0;
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    let from = 0;
-    for (const shape of shapes) {
-      const channels = shape[shape.length - 1];
-      for (let c = 0; c < channels; c++) origin[at++] = from + pixel * channels + c;
-      from += pixels * channels;
-    }
-  }
-  return origin;
 }
 
 function withRows(stage: LinearStage, origin: Int32Array, to: Shape): LinearStage {

@@ -18,7 +18,7 @@ import { fitModel } from "./fit/choose-degrees.ts";
 import type { ActivationFit } from "./fit/fit-graph.ts";
 import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
-import { countOfHeads } from "./heads.ts";
+import { rowsOfHead } from "./heads.ts";
 import { hoist } from "./hoist.ts";
 import type { LayoutFamily, StageLayout } from "./layout-path.ts";
 import { lowerNetwork } from "./lower.ts";
@@ -194,7 +194,7 @@ function assembleFor(
   { bound, range, compactBits, semantics, family, model, labels }: AssemblyContext,
 ): AssembledPlan {
   const { data } = named.set;
-  const values = Math.ceil(network.outputs / countOfHeads(network.outputs, compactBits));
+  const values = rowsOfHead(network.outputs, compactBits);
   const scaleFor = (period: number): number =>
     outputScale(data[0], { bound: fromDecimal(bound), period, outputs: values });
   const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(values)) / 2 };

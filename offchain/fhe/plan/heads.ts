@@ -12,8 +12,13 @@ export interface Head {
 }
 
 /** Outputs of a plan that hold so many numbers: one, but for compact results as many as it takes. */
-export function countOfHeads(rows: number, compactBits: number | undefined): number {
+function countOfHeads(rows: number, compactBits: number | undefined): number {
   return compactBits === undefined ? 1 : Math.ceil(rows / maxCompactPeriod(compactBits));
+}
+
+/** Rows of each of those outputs, what goes beyond the numbers of the last ones included. */
+export function rowsOfHead(rows: number, compactBits: number | undefined): number {
+  return Math.ceil(rows / countOfHeads(rows, compactBits));
 }
 
 /**
@@ -27,7 +32,7 @@ export function headsOf(stage: LinearStage, compactBits: number | undefined): re
   const count = countOfHeads(total, compactBits);
   if (count === 1) return [{ stage, rows: total }];
   const { matrix, columns, bias } = toMatrix(stage.map);
-  const size = Math.ceil(total / count);
+  const size = rowsOfHead(total, compactBits);
   return Array.from({ length: count }, (_, k) => {
     const [from, to] = [Math.round((k * total) / count), Math.round(((k + 1) * total) / count)];
     const map = {

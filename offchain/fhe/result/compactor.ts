@@ -34,9 +34,10 @@ export function createCompactor({ switchKey, compactPublicKey, context, seed }: 
  * @throws TypeError when an output is none
  */
 export function compactBytesOf(outputs: readonly EncryptedOutput[]): Uint8Array {
-  const parts = outputs.map((output) => {
-    if (output.kind !== "compact") throw new TypeError("the plan makes no compact result");
-    return output.bytes;
-  });
-  return parts.length === 1 ? parts[0] : concatBytes(...parts);
+  return concatBytes(
+    ...outputs.map((output) => {
+      if (output.kind !== "compact") throw new TypeError("the plan makes no compact result");
+      return output.bytes;
+    }),
+  );
 }

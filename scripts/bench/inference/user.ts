@@ -1,4 +1,5 @@
 /** A model's user: keys, encrypted inputs, what a run needs besides, decrypted results. */
+import { openOutputs } from "../../../offchain/client/open-outputs.ts";
 import type { Bytes32, Hex } from "../../../offchain/digest/hex.ts";
 import { parseCiphertext } from "../../../offchain/fhe/ckks/ciphertext-format.ts";
 import { decrypt, encryptInput, inputRoot, type Ciphertext } from "../../../offchain/fhe/ckks/ciphertext.ts";
@@ -9,14 +10,12 @@ import { generateSecret } from "../../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../../offchain/fhe/ckks/untrusted.ts";
 import type { Compactor, EncryptedOutput } from "../../../offchain/fhe/engine/engine.ts";
 import { planDigest } from "../../../offchain/fhe/plan/canonical.ts";
-import { scaleToNumber } from "../../../offchain/fhe/plan/exact-scale.ts";
 import { applyInputLayout, readOutput } from "../../../offchain/fhe/plan/layout.ts";
 import type { Plan } from "../../../offchain/fhe/plan/plan.ts";
 import type { CheckedPlan } from "../../../offchain/fhe/plan/typecheck.ts";
 import { createCompactor } from "../../../offchain/fhe/result/compactor.ts";
 import { fastestExpansion } from "../../../offchain/fhe/kernel/expand-polynomial.ts";
 import { smallKeyBody } from "../../../offchain/fhe/result/key-bodies.ts";
-import { openCompact } from "../../../offchain/fhe/result/open-compact.ts";
 import { parseCompactPublicKey, parseSwitchKey } from "../../../offchain/fhe/result/opened-keys.ts";
 import { deriveSmallSecret } from "../../../offchain/fhe/result/small-secret.ts";
 
@@ -40,12 +39,10 @@ export interface BenchUser {
  * @param random where the secret and the errors of inputs come from
  */
 export async function createUser(checked: CheckedPlan, random: RandomSource = platformRandom): Promise<BenchUser> {
-  const { plan, types } = checked;
+  const { plan } = checked;
   const { params } = plan;
   const [declared] = plan.inputs;
   const [output] = plan.outputs;
-  const instruction = plan.instructions[output.value];
-  const scale = scaleToNumber(params, types[output.value].scale);
   const secret = generateSecret(params, random);
   const keySet = keySetId(OWNER, SALT, params);
   const packBytes = await generatePack(secret, keySet, plan.keys, {
@@ -61,18 +58,8 @@ export async function createUser(checked: CheckedPlan, random: RandomSource = pl
       encryptInput(secret, keySet, applyInputLayout(declared, values, params.n / 2), declared, random),
     open(input, result) {
       if (result.kind === "ciphertext") return readOutput(output.layout, decrypt(secret, result.ciphertext).values());
-      if (instruction.op !== "compact") throw new TypeError("a compact result was not asked for");
-      const opened = openCompact({
-        secret: smallSecret,
-        bytes: untrusted(result.bytes),
-        params,
-        scale,
-        layout: output.layout,
-        shape: instruction,
-        expected: { ...contextOf(plan, input), output: 0 },
-        evaluationError: 0,
-      });
-      return opened.values.values();
+      const expected = contextOf(plan, input);
+      return openOutputs(checked, { secret: smallSecret, bytes: result.bytes, expected }).values.values();
     },
   };
 }

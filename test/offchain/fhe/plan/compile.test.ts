@@ -7,7 +7,7 @@ import { checkPlan, parsePlan, planBytes } from "../../../../offchain/fhe/plan/c
 import { compile, type CompiledModel, type CompileOptions } from "../../../../offchain/fhe/plan/compile.ts";
 import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
 import { applyInputLayout, readOutputs, repeated } from "../../../../offchain/fhe/plan/layout.ts";
-import { GraphWriter, plainWindow, randomSamples } from "./random-graph.ts";
+import { GraphWriter, paddedWindow, plainWindow, randomSamples } from "./random-graph.ts";
 
 const RANGE = { min: -1, max: 1 };
 
@@ -164,13 +164,7 @@ describe("a compiled model computes what the graph does", function () {
   });
 
   it("for residual blocks, whose branches lie on one grid", async () => {
-    const around = {
-      ...plainWindow(3, 1),
-      padding: [
-        [1, 1],
-        [1, 1],
-      ] as const,
-    };
+    const around = paddedWindow(3, 1, 1);
     const bend = { op: "polynomial", coefficients: [0.1, 1, 0.5] } as const;
     for (const semantics of ["seal-4.1", "hoisted-1"] as const) {
       const writer = new GraphWriter([6, 6, 1], 3).conv2d("stem", 1, 4, around).then("bend", bend);

@@ -5,7 +5,7 @@ import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.t
 import { toMatrix } from "../../../../offchain/fhe/plan/affine-map.ts";
 import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
 import { foldGraph, type Network } from "../../../../offchain/fhe/plan/fold.ts";
-import { GraphWriter, plainWindow, randomSamples } from "./random-graph.ts";
+import { GraphWriter, paddedWindow, plainWindow, randomSamples } from "./random-graph.ts";
 
 /** What the stages say, computed as they say it. */
 function evaluateStages({ inputGather, stages }: Network, input: Float64Array): number[] {
@@ -252,13 +252,7 @@ describe("folding a graph", function () {
   });
 
   it("puts images that are squared together side by side, as channels, and leaves other shapes as they come", () => {
-    const around = {
-      ...plainWindow(3, 1),
-      padding: [
-        [1, 1],
-        [1, 1],
-      ] as const,
-    };
+    const around = paddedWindow(3, 1, 1);
     const residual = new GraphWriter([5, 4, 1], 6).conv2d("stem", 1, 2, around);
     residual.then("bend", { op: "polynomial", coefficients: [0.1, 1, 0.5] }).conv2d("inner", 2, 3, around);
     residual.then("again", { op: "polynomial", coefficients: [0.2, -1, 0.25] }).conv2d("outer", 3, 2, around);

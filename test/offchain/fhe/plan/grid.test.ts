@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { N8192_D6_S2 } from "../../../../offchain/fhe/ckks/named-sets.ts";
 import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
-import { elementCount, type Graph, type Window } from "../../../../offchain/fhe/graph/graph.ts";
+import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.ts";
 import { chooseLayouts } from "../../../../offchain/fhe/plan/choose-layout.ts";
 import type { CostModel } from "../../../../offchain/fhe/plan/cost-model.ts";
 import { foldGraph } from "../../../../offchain/fhe/plan/fold.ts";
@@ -10,22 +10,10 @@ import { readOutput } from "../../../../offchain/fhe/plan/layout.ts";
 import type { StageLayout } from "../../../../offchain/fhe/plan/layout-path.ts";
 import { lowerNetwork } from "../../../../offchain/fhe/plan/lower.ts";
 import { randomNumbers } from "../graph/tfjs-models.ts";
-import { GraphWriter, randomSamples } from "./random-graph.ts";
+import { GraphWriter, paddedWindow, randomSamples } from "./random-graph.ts";
 import { runProgram } from "./run-program.ts";
 
 const SLOTS = 512;
-
-function windowOf(size: number, stride: number, pad: number): Window {
-  return {
-    size: [size, size],
-    strides: [stride, stride],
-    dilation: [1, 1],
-    padding: [
-      [pad, pad],
-      [pad, pad],
-    ],
-  };
-}
 
 /** Costs drawn anew at every question, so that any layout there is may turn out the cheapest. */
 function randomCosts(semantics: CostModel["semantics"], seed: number): CostModel {
@@ -50,10 +38,10 @@ interface Shape {
 /** Two convolutions with a pool between them, and two dense layers or none. */
 function makeModel({ height, width, channels, filters, size, strides, pad, pool, dense, seed }: Shape): Graph {
   const writer = new GraphWriter([height, width, channels], seed);
-  writer.conv2d("first", channels, filters, windowOf(size, strides[0], pad));
+  writer.conv2d("first", channels, filters, paddedWindow(size, strides[0], pad));
   writer.then("square", { op: "square" });
-  if (pool > 1) writer.then("pool", { op: "averagePool", window: windowOf(pool, pool, 0) });
-  writer.conv2d("second", filters, 3, windowOf(2, strides[1], 0));
+  if (pool > 1) writer.then("pool", { op: "averagePool", window: paddedWindow(pool, pool, 0) });
+  writer.conv2d("second", filters, 3, paddedWindow(2, strides[1], 0));
   if (!dense) return writer.graph();
   writer.then("quadratic", { op: "polynomial", coefficients: [0.25, 1, 0.5] });
   const after = (length: number, window: number, stride: number, around: number): number =>

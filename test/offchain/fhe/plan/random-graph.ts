@@ -46,13 +46,18 @@ export class GraphWriter {
 
 /** A window without padding. */
 export function plainWindow(size: number, stride: number): Window {
+  return paddedWindow(size, stride, 0);
+}
+
+/** A window with as much padding on every side. */
+export function paddedWindow(size: number, stride: number, pad: number): Window {
   return {
     size: [size, size],
     strides: [stride, stride],
     dilation: [1, 1],
     padding: [
-      [0, 0],
-      [0, 0],
+      [pad, pad],
+      [pad, pad],
     ],
   };
 }
