@@ -84,15 +84,16 @@ function makeGrid(stages: readonly ImageStage[], spacings: readonly Pair[], phas
     const phaseLanes = isPowerOfTwo(down * across) ? powerOfTwoFrom(channels) : channels;
     return { height, width, channels, spacing: spacings[k], phaseLanes, lanes: phaseLanes * down * across };
   });
-  const extents = values.map((value) => extentOf(value, phases));
-  const pitch = powerOfTwoFrom(Math.max(...extents.map(([, width]) => width)));
-  const positions = pitch * powerOfTwoFrom(Math.max(...extents.map(([height]) => height)));
   const steps: GridStep[] = [];
   for (const [k, { map }] of stages.entries()) {
     const step = stepOf(map, values[k], values[k + 1], phases);
     if (step === undefined) return undefined;
     steps.push(step);
   }
+  // As wide and high as any value and as far as any step reaches: no two offsets of a step are the same rotation.
+  const extents = [...values.map((value) => extentOf(value, phases)), ...steps.map(({ reach }) => reach)];
+  const pitch = powerOfTwoFrom(Math.max(...extents.map(([, width]) => width)));
+  const positions = pitch * powerOfTwoFrom(Math.max(...extents.map(([height]) => height)));
   return { phases, pitch, positions, values, steps };
 }
 
