@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 
 import type { AnswerStore } from "./answers.ts";
 import type { BlobSource } from "./blob-source.ts";
+import type { CheckedInputs } from "./checked-inputs.ts";
 import type { ChainPort } from "./chain-port.ts";
 import type { Evaluation } from "./evaluation/evaluation.ts";
 import type { JobStore } from "./jobs.ts";
@@ -13,6 +14,7 @@ export interface DutyContext {
   readonly chain: ChainPort;
   readonly jobs: JobStore;
   readonly answers: AnswerStore;
+  readonly checkedInputs: CheckedInputs;
   readonly models: ServedModels;
   readonly blobs: BlobSource;
   readonly pool: Evaluation;

@@ -15,6 +15,7 @@ import { createBlobSource } from "./blob-source.ts";
 import { deliverCallbacks } from "./callbacks.ts";
 import { ChainHealth } from "./chain-health.ts";
 import { createChainPort } from "./chain-port.ts";
+import { CheckedInputs } from "./checked-inputs.ts";
 import type { NodeConfig } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { DutyContext } from "./context.ts";
@@ -91,6 +92,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const memory = folder.file("jobs.sqlite");
   const jobs = stack.use(new JobStore(memory));
   const answers = stack.use(new AnswerStore(memory));
+  const checkedInputs = stack.use(new CheckedInputs(memory));
   const cases = stack.use(new CaseStore(memory));
   const provider = await openProvider(config.rpc, deployment.chainId);
   stack.defer(() => {
@@ -172,6 +174,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     chain,
     jobs,
     answers,
+    checkedInputs,
     models,
     blobs,
     pool,

@@ -9,9 +9,10 @@ import { bytes32, type Bytes32 } from "../digest/hex.ts";
 import { checkBatchInputSize } from "../fhe/ckks/batch-input.ts";
 import { refusalAnswer, resultAnswer, type FullAnswer } from "./answers.ts";
 import type { FindOptions } from "./blob-source.ts";
+import type { CheckedInput } from "./checked-inputs.ts";
 import type { DutyContext } from "./context.ts";
-import { BlobLimitError } from "./errors.ts";
-import type { Evaluation, FetchPacks, OnBatchProgress } from "./evaluation/evaluation.ts";
+import { BlobLimitError, EvaluationCrashedError } from "./errors.ts";
+import type { FetchPacks, OnBatchProgress } from "./evaluation/evaluation.ts";
 import type { CheckPayload, Evaluated, Verdict } from "./evaluation/messages.ts";
 import { refusedBy } from "./evaluation/refusal.ts";
 import type { ServedModel, ServedPlan } from "./served-models.ts";
@@ -34,8 +35,12 @@ export interface Work {
   readonly binding: Hex;
   readonly payload: () => Promise<Omit<CheckPayload, "packs">>;
   readonly packs: FetchPacks;
-  /** Root and size of the input's bytes. */
-  readonly input: { readonly root: Bytes32; readonly size: number };
+  readonly input: CheckedInput & {
+    /** Of its bytes. */
+    readonly size: number;
+    /** It stays here until then, Unix milliseconds. */
+    readonly keepUntil: number;
+  };
 }
 
 /**
@@ -43,7 +48,7 @@ export interface Work {
  * @returns undefined when the request does not name a plan that is served here, or its event does not say what the hub holds it to
  */
 export async function workOf(context: DutyContext, request: InferenceRequest, due: number): Promise<Work | undefined> {
-  const { chain, models, blobs, signal, maxBlobBytes, keepKeysMs } = context;
+  const { chain, models, blobs, checkedInputs, signal, maxBlobBytes, keepKeysMs } = context;
   const { provider, deployment } = chain;
   const model = models.get(request.modelId, request.version);
   const served = model?.plans[request.planIndex];
@@ -71,23 +76,29 @@ export async function workOf(context: DutyContext, request: InferenceRequest, du
     const withinMs = Math.max(0, end - Date.now()) / 2;
     return { maxBytes: size, hints: [...hints, ...holders], signal, withinMs, keepUntil };
   };
-  const inputBlob = bytes32(binding.inputBlobRoot);
+  const input: Work["input"] = {
+    planDigest: served.digest,
+    keySetId,
+    blobRoot: bytes32(binding.inputBlobRoot),
+    residuesRoot: bytes32(binding.inputResiduesRoot),
+    size: binding.inputSize,
+    keepUntil: 1000 * event.deadline + KEEP_INPUT_MS,
+  };
   return {
     requestId: request.requestId,
     model,
     served,
     binding: digest,
     async payload() {
-      const hints = [event.inputUri, keySet.uri];
-      const options = await from(inputBlob, binding.inputSize, hints, 1000 * event.deadline + KEEP_INPUT_MS);
-      const residuesRoot = bytes32(binding.inputResiduesRoot);
+      const { blobRoot, residuesRoot, size, keepUntil } = input;
+      const options = await from(blobRoot, size, [event.inputUri, keySet.uri], keepUntil);
       const isBatch = served.plan.batch !== undefined;
-      const input = isBatch
-        ? { residuesRoot, file: await blobs.file(inputBlob, options) }
-        : { residuesRoot, bytes: await blobs.get(inputBlob, options) };
-      return { planDigest: served.digest, keySetId, packsDigest: bytes32(binding.packsDigest), input };
+      const given = isBatch
+        ? { residuesRoot, file: await blobs.file(blobRoot, options), digests: checkedInputs.get(input) }
+        : { residuesRoot, bytes: await blobs.get(blobRoot, options) };
+      return { planDigest: served.digest, keySetId, packsDigest: bytes32(binding.packsDigest), input: given };
     },
-    input: { root: inputBlob, size: binding.inputSize },
+    input,
     packs: () =>
       Promise.all(
         bound.map(async ({ blobRoot: root, residuesRoot, size }) => {
@@ -108,12 +119,14 @@ async function endpointsOfHolders({ chain }: DutyContext, { duties }: InferenceR
   return nodes.flatMap((node) => (node === undefined ? [] : [node.endpoint]));
 }
 
+type Checking = Pick<DutyContext, "pool" | "blobs" | "checkedInputs" | "log">;
+
 /**
  * What the deterministic parser says of a request. A batch's input of the wrong size is refused before anything is fetched.
  *
  * @throws StorageError or BlobUnavailableError when input or keys cannot be had; CloakworkError for a fault of this node
  */
-export async function check({ pool, blobs, log }: DutyContext, work: Work): Promise<Verdict> {
+export async function check({ pool, blobs, checkedInputs, log }: Checking, work: Work): Promise<Verdict> {
   const { plan } = work.served;
   if (plan.batch !== undefined) {
     try {
@@ -126,8 +139,13 @@ export async function check({ pool, blobs, log }: DutyContext, work: Work): Prom
   }
   const payload = await work.payload();
   const verdict = await pool.check(payload, work.packs, teller(log, work));
-  // Bytes on the disk were checked when they came. Before a requester is blamed, they are looked at again.
-  if (!verdict.ok && "file" in payload.input) await blobs.verify(work.input.root);
+  if (verdict.ok) {
+    // Kept before the duty is accepted: whatever happens in between, it is not checked again.
+    if (verdict.digests) checkedInputs.keep(work.input, verdict.digests, work.input.keepUntil);
+  } else if ("file" in payload.input) {
+    // Bytes on the disk were checked when they came. Before a requester is blamed, they are looked at again.
+    await blobs.verify(work.input.blobRoot);
+  }
   return verdict;
 }
 
@@ -142,10 +160,7 @@ export async function evaluate(context: DutyContext, request: InferenceRequest, 
     request: request.requestId,
     seed: work.model.seed(request.noiseIndex),
   };
-  const evaluated = await pool.evaluate(payload, work.packs, teller(log, work)).catch(async (error: unknown) => {
-    if ("file" in payload.input) await context.blobs.verify(work.input.root);
-    throw error;
-  });
+  const evaluated = await reading(context, work, () => pool.evaluate(payload, work.packs, teller(log, work)));
   metrics.evaluationSeconds.observe({ model: work.model.name }, evaluated.milliseconds / 1000);
   metrics.wasmHandles.set(evaluated.handles);
   log.info(
@@ -153,6 +168,19 @@ export async function evaluate(context: DutyContext, request: InferenceRequest, 
     "evaluated a request",
   );
   return evaluated;
+}
+
+/** Work that reads a batch's ciphertexts: when it fails they may be what failed, so all of them are looked at, and checked from the beginning next time. */
+async function reading<T>({ blobs, checkedInputs }: Checking, work: Work, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (work.served.plan.batch !== undefined && !(error instanceof EvaluationCrashedError)) {
+      checkedInputs.forget(work.input);
+      await blobs.verify(work.input.blobRoot);
+    }
+    throw error;
+  }
 }
 
 /** How log lines name a request. */
@@ -193,6 +221,7 @@ export async function serveResult(
 }
 
 /** The digest of the state at a step of a request whose bytes were checked. */
-export async function stateOf(pool: Evaluation, work: Work, step: number): Promise<Bytes32> {
-  return await pool.stateAt({ ...(await work.payload()), step }, work.packs);
+export async function stateOf(context: DutyContext, work: Work, step: number): Promise<Bytes32> {
+  const payload = { ...(await work.payload()), step };
+  return await reading(context, work, () => context.pool.stateAt(payload, work.packs));
 }

@@ -52,6 +52,8 @@ const COUNT_AT = 8;
 const PARAMS_AT = 16;
 const KEY_SET_AT = 48;
 
+const SHA256_BYTES = 32;
+
 /** Bytes before the first ciphertext. */
 export const BATCH_INPUT_HEADER_BYTES = 80;
 
@@ -92,12 +94,21 @@ export interface ReadOptions {
   readonly expand?: ExpandPolynomial;
 }
 
-/** Ciphertexts of a batch's input that were all read once; each is read and checked again whenever it is needed. */
-export interface BatchInput {
+/** What a batch's input is known by once it was read, whoever read it. */
+export interface CheckedBatchInput {
+  /** Root of kind 2 over all of its ciphertexts, expanded: what a request names. */
+  readonly root: Bytes32;
+  /** SHA-256 of the bytes of each ciphertext, one after the other. */
+  readonly digests: Uint8Array;
+}
+
+/**
+ * Ciphertexts of a batch's input that were all read once; each is read again when it is needed. Expanded they are twice the blob and more: a full batch of
+ * the digits model would take 308 MB, in a node that peaks at not much more in all.
+ */
+export interface BatchInput extends CheckedBatchInput {
   readonly length: number;
   readonly keySetId: Bytes32;
-  /** Root of kind 2 over all of them, expanded: what a request names. */
-  readonly root: Bytes32;
   /**
    * Reads ciphertext `index` again.
    *
@@ -128,17 +139,12 @@ export async function readBatchInput(
   } = {},
 ): Promise<BatchInput> {
   const bytes = distrusted(source);
-  const { params, keySetId, inputs } = expected;
+  const { inputs } = expected;
   checkBatchInputSize(bytes.size, expected);
   checkHeader(bytes.read(0, BATCH_INPUT_HEADER_BYTES), expected);
-  const offsets = offsetsOf(params, inputs);
-  const take = (index: number): Uint8Array => bytes.read(offsets[index], offsets[index + 1] - offsets[index]);
-  const parse = (raw: Uint8Array, index: number): Ciphertext => {
-    const { level, scale } = inputs[index];
-    return parseCiphertext(untrusted(raw), { role: "input", params, keySetId, level, scale }, expand);
-  };
+  const { take, parse } = ciphertextsOf(bytes, expected, expand);
   const hasher = new MerkleHasher("residues");
-  const digests: Uint8Array[] = [];
+  const digests = new Uint8Array(SHA256_BYTES * inputs.length);
   const nonces = new Set<string>();
   const pause = pauser(signal);
   for (let index = 0; index < inputs.length; index++) {
@@ -149,24 +155,64 @@ export async function readBatchInput(
     // Two with one nonce would show the difference of what they hold.
     if (nonces.size === index) refuse("BATCH_INPUT_NONCE", `ciphertext ${index} has the nonce of one before it`);
     hasher.update(wordBytes(c0)).update(wordBytes(c1));
-    digests.push(sha256(raw));
+    digests.set(sha256(raw), SHA256_BYTES * index);
     [c0, c1, raw].forEach(release);
     onProgress?.(index + 1, inputs.length);
   }
+  return checkedBatchInput(source, expected, { root: hasher.root(), digests }, { expand });
+}
+
+/**
+ * A batch's input that `readBatchInput` passed before, perhaps in another process. Nothing is read until a ciphertext is needed.
+ *
+ * @param source the bytes that were read then, or others: those are never given
+ * @param expected as it was read
+ * @throws BatchInputError when the bytes are of another size
+ * @throws RangeError when the digests are not those of as many ciphertexts
+ */
+export function checkedBatchInput(
+  source: Untrusted<ByteSource>,
+  expected: BatchInputExpectation,
+  { root, digests }: CheckedBatchInput,
+  { expand = expandPolynomial }: ReadOptions = {},
+): BatchInput {
+  const bytes = distrusted(source);
+  const { keySetId, inputs } = expected;
+  checkBatchInputSize(bytes.size, expected);
+  if (digests.length !== SHA256_BYTES * inputs.length)
+    throw new RangeError(`${digests.length} bytes are not the digests of ${inputs.length} ciphertexts`);
+  const { take, parse } = ciphertextsOf(bytes, expected, expand);
   let given: Ciphertext | undefined;
   return {
     length: inputs.length,
     keySetId,
-    root: hasher.root(),
+    root,
+    digests,
     at(index) {
       if (!Object.hasOwn(inputs, index)) return undefined;
       const raw = take(index);
-      if (!equalBytes(sha256(raw), digests[index]))
+      if (!equalBytes(sha256(raw), digests.subarray(SHA256_BYTES * index, SHA256_BYTES * (index + 1))))
         throw new RangeError(`ciphertext ${index} of a batch's input was changed after it was checked`);
       if (given !== undefined) [given.c0, given.c1].forEach(release);
       given = parse(raw, index);
       release(raw);
       return given;
+    },
+  };
+}
+
+/** Reads the bytes of one ciphertext, and parses them. */
+function ciphertextsOf(
+  bytes: ByteSource,
+  { params, keySetId, inputs }: BatchInputExpectation,
+  expand: ExpandPolynomial,
+): { readonly take: (index: number) => Uint8Array; readonly parse: (raw: Uint8Array, index: number) => Ciphertext } {
+  const offsets = offsetsOf(params, inputs);
+  return {
+    take: (index) => bytes.read(offsets[index], offsets[index + 1] - offsets[index]),
+    parse(raw, index) {
+      const { level, scale } = inputs[index];
+      return parseCiphertext(untrusted(raw), { role: "input", params, keySetId, level, scale }, expand);
     },
   };
 }

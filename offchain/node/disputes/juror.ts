@@ -99,7 +99,7 @@ async function ownState(
   const work = await workOf(context, request, due);
   if (!work) throw new ModelGoneError();
   const step = drawnStep(work.served.plan, bytes32(seed));
-  const digest = step === undefined ? NO_STATE : await stateOf(context.pool, work, step);
+  const digest = step === undefined ? NO_STATE : await stateOf(context, work, step);
   context.cases.update(request.requestId, { stateDigest: digest });
   return digest;
 }

@@ -1,5 +1,6 @@
 /** What an evaluating worker does: keeps models ready, keeps the last users' keys open, reads hostile bytes, evaluates. */
 import type { Bytes32 } from "../../digest/hex.ts";
+import type { BatchInput } from "../../fhe/ckks/batch-input.ts";
 import type { Ciphertext } from "../../fhe/ckks/ciphertext.ts";
 import type { ExpandPolynomial } from "../../fhe/ckks/key-set.ts";
 import type { EncryptedModel, InputSequence } from "../../fhe/engine/engine.ts";
@@ -24,15 +25,10 @@ interface LoadedEngine {
   readonly objects: () => number;
 }
 
-/** Batches whose ciphertexts were checked and are not checked again for the evaluation that follows: some kilobytes each. */
-const KEPT_BATCHES = 4;
-
 export class Evaluator implements Disposable {
   readonly #models = new Map<Bytes32, LoadedEngine>();
   /** Opened keys by plan and packs, the least recently used first. */
   readonly #users = new Map<string, OpenUser>();
-  /** Inputs of batches that were read, by plan, key set and root, the longest unused first. */
-  readonly #batches = new Map<string, InputSequence<Ciphertext>>();
   #expansion: Promise<ExpandPolynomial> | undefined;
   readonly #openKeySets: number;
   readonly #engine: EngineName;
@@ -77,9 +73,9 @@ export class Evaluator implements Disposable {
   async check(payload: CheckPayload, onProgress?: OnBatchProgress): Promise<Verdict> {
     const model = this.#model(payload.planDigest);
     try {
-      await this.#inputs(model, payload, onProgress);
+      const inputs = await this.#inputs(model, payload, onProgress);
       await this.#user(model, payload);
-      return { ok: true };
+      return { ok: true, ...("file" in payload.input && "digests" in inputs && { digests: inputs.digests }) };
     } catch (error) {
       const refused = refusedBy(error);
       if (refused === undefined) throw error;
@@ -95,7 +91,7 @@ export class Evaluator implements Disposable {
     const user = await this.#user(model, payload);
     const context = { chainId, hub, request, plan: planDigest, keySet: keySetId, inputs: [input.residuesRoot] };
     const started = performance.now();
-    const result = await this.#reading(payload, () => user.result(inputs, { context, seed }));
+    const result = await user.result(inputs, { context, seed });
     return { result, milliseconds: performance.now() - started, handles: this.handles };
   }
 
@@ -104,7 +100,7 @@ export class Evaluator implements Disposable {
     const model = this.#model(payload.planDigest);
     const inputs = await this.#inputs(model, payload);
     const { keys } = await this.#user(model, payload);
-    return await this.#reading(payload, () => keys.stateAt(inputs, payload.step));
+    return await keys.stateAt(inputs, payload.step);
   }
 
   [Symbol.dispose](): void {
@@ -119,34 +115,14 @@ export class Evaluator implements Disposable {
     return loaded.model;
   }
 
-  /** The input, read and checked; of a batch that was checked here before, only what was read of it then is compared. */
+  /** The input, read and checked; of a batch that was checked before nothing is read yet. */
   async #inputs(
     { plan }: EncryptedModel,
-    { planDigest, keySetId, input }: CheckPayload,
+    { keySetId, input }: CheckPayload,
     onProgress?: OnBatchProgress,
-  ): Promise<InputSequence<Ciphertext>> {
-    if (plan.batch === undefined) return await readInputs(plan, keySetId, input, await this.#expand());
-    const key = batchKey({ planDigest, keySetId, input });
-    const known = "file" in input ? this.#batches.get(key) : undefined;
+  ): Promise<BatchInput | readonly [Ciphertext]> {
     const onRead = (done: number, total: number): void => onProgress?.({ stage: "read", done, total });
-    const inputs = known ?? (await readInputs(plan, keySetId, input, await this.#expand(), onRead));
-    this.#batches.delete(key);
-    if ("file" in input) this.#batches.set(key, inputs);
-    for (const oldest of this.#batches.keys()) {
-      if (this.#batches.size <= KEPT_BATCHES) break;
-      this.#batches.delete(oldest);
-    }
-    return inputs;
-  }
-
-  /** Work that reads a batch's ciphertexts: when it fails they may be what failed, and are checked from the beginning next time. */
-  async #reading<T>(payload: CheckPayload, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      this.#batches.delete(batchKey(payload));
-      throw error;
-    }
+    return await readInputs(plan, keySetId, input, await this.#expand(), onRead);
   }
 
   #expand(): Promise<ExpandPolynomial> {
@@ -200,8 +176,5 @@ function watched(inputs: InputSequence<Ciphertext>, tell: OnBatchProgress | unde
     },
   };
 }
-
-const batchKey = ({ planDigest, keySetId, input }: Pick<CheckPayload, "planDigest" | "keySetId" | "input">) =>
-  [planDigest, keySetId, input.residuesRoot, "file" in input ? input.file : ""].join("/");
 
 const userKey = (planDigest: Bytes32, packsDigest: Bytes32) => `${planDigest}/${packsDigest}`;

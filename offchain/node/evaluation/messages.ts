@@ -35,6 +35,8 @@ export interface FilePayload {
   readonly residuesRoot: Bytes32;
   /** Path of a file that has the input's blob root. */
   readonly file: string;
+  /** What a `check` of this input gave, however long ago: it is not checked again. */
+  readonly digests?: Uint8Array | undefined;
 }
 
 /** What is checked before a duty is accepted. */
@@ -82,7 +84,11 @@ export type WorkerRequest = { readonly id: number } & (
 
 /** The parser's verdict: everything fits, or why not, with the code that goes on chain. */
 export type Verdict =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** Of a batch in a file: the SHA-256 of its ciphertexts, by which they are known again when they are evaluated. */
+      readonly digests?: Uint8Array;
+    }
   | { readonly ok: false; readonly code: number; readonly name: string; readonly reason: string };
 
 export interface Evaluated {

@@ -2,18 +2,24 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 import { bytes32, type Bytes32 } from "../../digest/hex.ts";
-import { byteSource, readBatchInput, type ByteSource } from "../../fhe/ckks/batch-input.ts";
+import {
+  byteSource,
+  checkedBatchInput,
+  readBatchInput,
+  type BatchInput,
+  type ByteSource,
+} from "../../fhe/ckks/batch-input.ts";
 import { parseCiphertext } from "../../fhe/ckks/ciphertext-format.ts";
 import { inputRoot, type Ciphertext } from "../../fhe/ckks/ciphertext.ts";
 import type { ExpandPolynomial } from "../../fhe/ckks/key-set.ts";
 import { untrusted } from "../../fhe/ckks/untrusted.ts";
-import type { InputSequence } from "../../fhe/engine/engine.ts";
 import type { Plan } from "../../fhe/plan/plan.ts";
 import type { FilePayload, InputPayload } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * Reads an input, as every node must before it accepts.
+ * Reads an input, as every node must before it accepts. A batch's that was checked before is only read when it is evaluated, a ciphertext at a time, and compared
+ * with what was checked: a promise on chain lies between check and evaluation, and what was read cannot be held in memory until then.
  *
  * @param onProgress called after each ciphertext of a batch with the number read and the number in all
  * @throws Refusal, CiphertextError, BatchInputError: the bytes are at fault
@@ -24,11 +30,16 @@ export async function readInputs(
   input: InputPayload | FilePayload,
   expand: ExpandPolynomial,
   onProgress?: (done: number, total: number) => void,
-): Promise<InputSequence<Ciphertext>> {
+): Promise<BatchInput | readonly [Ciphertext]> {
   const { params, inputs } = plan;
   if (plan.batch !== undefined) {
-    const source = "file" in input ? fileSource(input.file) : byteSource(input.bytes);
-    const batch = await readBatchInput(untrusted(source), { params, keySetId, inputs }, { expand, onProgress });
+    const source = untrusted("file" in input ? fileSource(input.file) : byteSource(input.bytes));
+    const expected = { params, keySetId, inputs };
+    if ("file" in input && input.digests !== undefined) {
+      const known = { root: bytes32(input.residuesRoot), digests: input.digests };
+      return checkedBatchInput(source, expected, known, { expand });
+    }
+    const batch = await readBatchInput(source, expected, { expand, onProgress });
     checkRoot(batch.root, input);
     return batch;
   }

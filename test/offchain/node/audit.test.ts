@@ -4,7 +4,9 @@ import { isAudited } from "../../../offchain/node/disputes/audit.ts";
 
 const seed = (k: number): `0x${string}` => `0x${k.toString(16).padStart(64, "0")}`;
 
-describe("the lottery of audits", () => {
+describe("the lottery of audits", function () {
+  this.timeout(20_000);
+
   it("draws none of a share of nothing and all of a share of one", () => {
     for (let k = 0; k < 50; k++) {
       expect(isAudited(seed(k), BigInt(k), 0)).to.equal(false);

@@ -5,78 +5,57 @@ import path from "node:path";
 import { expect } from "chai";
 
 import { fromHex } from "../../../../offchain/digest/hex.ts";
-import { generatePack, packRoot, parsePack } from "../../../../offchain/fhe/ckks/key-pack.ts";
-import { encryptBatchInput } from "../../../../offchain/fhe/ckks/encrypt-batch-input.ts";
-import { keySetId } from "../../../../offchain/fhe/ckks/key-set.ts";
-import { generateSecret } from "../../../../offchain/fhe/ckks/secret.ts";
 import { untrusted } from "../../../../offchain/fhe/ckks/untrusted.ts";
 import { evaluateGraph } from "../../../../offchain/fhe/graph/evaluate.ts";
-import { applyBatchLayout, checkBatchSamples } from "../../../../offchain/fhe/plan/batch-layout.ts";
-import { checkPlan, planBytes, planDigest } from "../../../../offchain/fhe/plan/canonical.ts";
-import { compile } from "../../../../offchain/fhe/plan/compile.ts";
 import { scaleToNumber } from "../../../../offchain/fhe/plan/exact-scale.ts";
-import { batchKeyBody } from "../../../../offchain/fhe/result/batch-public-key.ts";
 import { openBatch } from "../../../../offchain/fhe/result/open-batch.ts";
 import { Evaluator } from "../../../../offchain/node/evaluation/evaluator.ts";
 import type {
   BatchProgress,
-  CheckPayload,
   EvaluatePayload,
+  FilePayload,
   PackPayload,
+  Verdict,
 } from "../../../../offchain/node/evaluation/messages.ts";
 import { WorkerPool } from "../../../../offchain/node/evaluation/worker-pool.ts";
 import { REJECT_CODES } from "../../../../offchain/node/reject-codes.ts";
-import { GraphWriter, randomSamples } from "../../fhe/plan/random-graph.ts";
-
-const COUNT = 6;
-const BODIES = [batchKeyBody];
-
-const graph = new GraphWriter([3], 1).dense("a", 3, 4).then("s", { op: "square" }).dense("b", 4, 2).graph();
-const { plan, constants } = compile(graph, {
-  calibration: randomSamples(4, 3, 77),
-  inputRange: { min: -1, max: 1 },
-  batch: true,
-});
-const { types } = checkPlan(plan);
-const { params } = plan;
-const model = { planDigest: planDigest(plan), plan: planBytes(plan), constants: constants.residues() };
-const values = randomSamples(COUNT, 3, 8);
-const hub = `0x${"44".repeat(20)}` as const;
+import {
+  COUNT,
+  graph,
+  hub,
+  keySet,
+  model,
+  packOf,
+  params,
+  plan,
+  secret,
+  types,
+  userBatch,
+  values,
+} from "./user-batch.ts";
 
 describe("a batch in an evaluating worker", function () {
   this.timeout(60_000);
-  const keySet = keySetId(`0x${"11".repeat(20)}`, `0x${"cc".repeat(32)}`, params);
-  const secret = generateSecret(params);
   let folder: string;
   let good: EvaluatePayload;
   let bytes: Uint8Array;
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "cloakwork-batch-"));
-    const samples = checkBatchSamples(plan, values);
-    const slotsOf = (index: number): Float64Array => applyBatchLayout(plan.inputs[index], samples, params.n / 2);
-    const encrypted = await encryptBatchInput(secret, keySet, plan.inputs, slotsOf);
-    bytes = encrypted.bytes;
-    const packed = await generatePack(secret, keySet, plan.keys, { bodies: BODIES });
-    const pack = parsePack(untrusted(packed), { params, keySetId: keySet, maxBytes: packed.length, bodies: BODIES });
-    good = {
-      planDigest: model.planDigest,
-      keySetId: keySet,
-      packsDigest: `0x${"cc".repeat(32)}`,
-      packs: [{ bytes: packed, residuesRoot: packRoot(pack, BODIES) }],
-      input: { residuesRoot: encrypted.root, bytes },
-      chainId: 31337n,
-      hub,
-      request: 5n,
-      seed: new Uint8Array(32).fill(9),
-    };
+    ({ bytes, good } = await userBatch());
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  async function onDisk(content: Uint8Array, name = "input"): Promise<CheckPayload["input"]> {
+  async function onDisk(content: Uint8Array, name = "input"): Promise<FilePayload> {
     const file = path.join(folder, name);
     await writeFile(file, content);
     return { residuesRoot: good.input.residuesRoot, file };
+  }
+
+  /** The same input with what its check gave. */
+  function checked(input: FilePayload, verdict: Verdict): FilePayload {
+    expect(verdict).to.have.all.keys("ok", "digests").and.to.include({ ok: true });
+    return { ...input, digests: verdict.ok ? verdict.digests : undefined };
   }
 
   async function started(): Promise<Evaluator> {
@@ -89,8 +68,8 @@ describe("a batch in an evaluating worker", function () {
     using one = await started();
     using other = new Evaluator(1, "seal");
     await other.load(model);
-    const input = await onDisk(bytes);
-    expect(await one.check({ ...good, input })).to.deep.equal({ ok: true });
+    const file = await onDisk(bytes);
+    const input = checked(file, await one.check({ ...good, input: file }));
     const { result } = await one.evaluate({ ...good, input });
     expect((await other.evaluate(good)).result).to.deep.equal(result);
     expect((await one.evaluate({ ...good, input, request: 6n })).result).not.to.deep.equal(result);
@@ -117,13 +96,13 @@ describe("a batch in an evaluating worker", function () {
   });
 
   it("tells which ciphertext of how many it is at, as it reads and as it evaluates; a worker tells it on", async () => {
-    const input = await onDisk(bytes);
+    const file = await onDisk(bytes);
     const total = plan.inputs.length;
     const all = (stage: string) => Array.from({ length: total }, (_, k) => ({ stage, done: k + 1, total }));
     using evaluator = await started();
     const told: BatchProgress[] = [];
     const tell = (progress: BatchProgress): number => told.push(progress);
-    await evaluator.check({ ...good, input }, tell);
+    const input = checked(file, await evaluator.check({ ...good, input: file }, tell));
     expect(told.splice(0)).to.deep.equal(all("read"));
     await evaluator.evaluate({ ...good, input }, tell);
     expect(told.splice(0)).to.deep.equal(all("evaluate"));
@@ -137,11 +116,11 @@ describe("a batch in an evaluating worker", function () {
     } as const;
     await using pool = new WorkerPool({ ...options, progressMs: 0 });
     await pool.load(model);
-    const { packs, ...asked } = { ...good, input };
+    const { packs, ...asked } = { ...good, input: file };
     const give = (): Promise<readonly PackPayload[]> =>
       Promise.resolve((packs ?? []).map((pack) => ({ ...pack, bytes: pack.bytes.slice() })));
-    expect(await pool.check(asked, give, tell)).to.deep.equal({ ok: true });
-    await pool.evaluate(asked, give, tell);
+    const known = checked(file, await pool.check(asked, give, tell));
+    await pool.evaluate({ ...asked, input: known }, give, tell);
     expect(told).to.deep.equal([...all("read"), ...all("evaluate")]);
   });
 
@@ -172,17 +151,14 @@ describe("a batch in an evaluating worker", function () {
 
   it("needs the key that its result is masked with", async () => {
     using evaluator = await started();
-    const needs = plan.keys.filter(({ kind }) => kind !== "batchPublic");
-    const packed = await generatePack(secret, keySet, needs, { bodies: BODIES });
-    const pack = parsePack(untrusted(packed), { params, keySetId: keySet, maxBytes: packed.length, bodies: BODIES });
-    const packs = [{ bytes: packed, residuesRoot: packRoot(pack, BODIES) }];
+    const packs = [await packOf(plan.keys.filter(({ kind }) => kind !== "batchPublic"))];
     expect(await evaluator.check({ ...good, packs })).to.include({ ok: false, name: "KEY_MISSING" });
   });
 
-  it("is not evaluated on bytes that changed on the disk after they were checked, and checked anew then", async () => {
+  it("is not evaluated on bytes that changed on the disk after they were checked", async () => {
     using evaluator = await started();
-    const input = await onDisk(bytes, "changing");
-    expect(await evaluator.check({ ...good, input })).to.deep.equal({ ok: true });
+    const file = await onDisk(bytes, "changing");
+    const input = checked(file, await evaluator.check({ ...good, input: file }));
     await onDisk(bytes.with(300, bytes[300] ^ 1), "changing");
     let thrown: unknown;
     await evaluator.evaluate({ ...good, input }).catch((error: unknown) => (thrown = error));
@@ -190,7 +166,7 @@ describe("a batch in an evaluating worker", function () {
       .to.be.instanceOf(RangeError)
       .with.property("message")
       .that.matches(/changed after it was checked/);
-    expect(await evaluator.check({ ...good, input })).to.include({ ok: false, name: "INPUT_ROOT" });
+    expect(await evaluator.check({ ...good, input: file })).to.include({ ok: false, name: "INPUT_ROOT" });
     await onDisk(bytes, "changing");
     const { handles, result } = await evaluator.evaluate({ ...good, input });
     expect(result).to.deep.equal((await evaluator.evaluate({ ...good, input })).result);
