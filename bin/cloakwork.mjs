@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { fileURLToPath, URL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 
-// Node 24 runs the TypeScript below as it is; an older Node must be told so before it fails on the syntax.
+// Node 24 runs the TypeScript below as it is; an older Node must be told so before it fails on the syntax, or on a name it does not export.
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   console.error(
@@ -26,7 +26,7 @@ const isCheckout = existsSync(source);
 if (isCheckout) {
   // Types are stripped once and not at every start, here and in worker threads: what does it takes 20 MB in each of them.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../node_modules/.cache/cloakwork", import.meta.url));
-  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 const { main } = await import(isCheckout ? source : built);
 await main(process.argv.slice(2));
