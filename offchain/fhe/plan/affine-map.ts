@@ -1,6 +1,8 @@
 /** Affine maps y = A·x + b, kept in the most structured form they have, and how operations of a graph change them. */
 import { batchNormFactors, applyAffine, concatenate, windowPixels } from "../graph/operations.ts";
 import { elementCount, type AffineOperation, type Shape } from "../graph/graph.ts";
+import { operationMatrix } from "./operation-matrix.ts";
+import { allRows, MatrixWriter, product, rowsFrom, type SparseMatrix } from "./sparse-matrix.ts";
 
 /** y_k = x[indices[k]], or 0 where the index is −1. */
 export interface GatherMap {
@@ -23,22 +25,13 @@ export interface WindowsMap {
   readonly bias: Float64Array;
 }
 
-/** y_i = Σ_j matrix[i·columns + j]·x_j + bias_i. */
-export interface MatrixMap {
+/** y_i = Σ_j matrix_ij·x_j + bias_i. */
+export interface MatrixMap extends SparseMatrix {
   readonly kind: "matrix";
-  readonly columns: number;
-  readonly rows: number;
-  readonly matrix: Float64Array;
   readonly bias: Float64Array;
 }
 
 export type AffineMap = GatherMap | WindowsMap | MatrixMap;
-
-/** More weights than this in one matrix are more plaintexts than a plan may have. */
-const MAX_MATRIX = 1 << 26;
-
-/** A matrix would be too large to write down. */
-export class MatrixSizeError extends Error {}
 
 /** The map that changes nothing. */
 export function identityMap(size: number): GatherMap {
@@ -64,24 +57,29 @@ export function rowsOf(map: AffineMap): number {
 export function toMatrix(map: AffineMap): MatrixMap {
   if (map.kind === "matrix") return map;
   const rows = rowsOf(map);
-  const matrix = emptyMatrix(rows, map.columns);
-  const bias = new Float64Array(rows);
+  const writer = new MatrixWriter(rows, map.columns);
   if (map.kind === "gather") {
-    map.indices.forEach((index, k) => {
-      if (index >= 0) matrix[k * map.columns + index] = 1;
-    });
-  } else {
-    for (let row = 0; row < rows; row++) {
-      const [window, channel] = [Math.floor(row / map.channels), row % map.channels];
-      bias[row] = map.bias[channel];
-      for (let e = 0; e < map.elements; e++) {
-        const index = map.gather[window * map.elements + e];
-        // Two taps of a window may see the same element.
-        if (index >= 0) matrix[row * map.columns + index] += map.kernel[channel * map.elements + e];
-      }
+    for (const index of map.indices) {
+      if (index >= 0) writer.add(index, 1);
+      writer.endRow();
     }
+    return { kind: "matrix", ...writer.finish(), bias: new Float64Array(rows) };
   }
-  return { kind: "matrix", columns: map.columns, rows, matrix, bias };
+  const { channels, elements, gather, kernel, bias } = map;
+  for (let row = 0; row < rows; row++) {
+    const [window, channel] = [Math.floor(row / channels), row % channels];
+    for (let e = 0; e < elements; e++) {
+      const index = gather[window * elements + e];
+      // Two taps of a window may see the same element.
+      if (index >= 0) writer.add(index, kernel[channel * elements + e]);
+    }
+    writer.endRow();
+  }
+  return {
+    kind: "matrix",
+    ...writer.finish(),
+    bias: Float64Array.from({ length: rows }, (_, row) => bias[row % channels]),
+  };
 }
 
 /**
@@ -109,14 +107,18 @@ export function followedBy(map: AffineMap, operation: AffineOperation, shape: Sh
 
 /** The sum of maps of the same x. */
 export function sumOf(maps: readonly AffineMap[]): MatrixMap {
-  const [first, ...others] = maps.map(toMatrix);
-  const matrix = first.matrix.slice();
-  const bias = first.bias.slice();
-  for (const other of others) {
-    for (let k = 0; k < matrix.length; k++) matrix[k] += other.matrix[k];
-    for (let k = 0; k < bias.length; k++) bias[k] += other.bias[k];
+  const parts = maps.map(toMatrix);
+  const [{ rows, columns }] = parts;
+  const writer = new MatrixWriter(rows, columns);
+  const bias = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (const part of parts) {
+      writer.addRow(part, row);
+      bias[row] += part.bias[row];
+    }
+    writer.endRow();
   }
-  return { ...first, matrix, bias };
+  return { kind: "matrix", ...writer.finish(), bias };
 }
 
 /** For every element of tensors joined along an axis where it is when the tensors follow each other. */
@@ -136,17 +138,17 @@ export function joinedOrder(shapes: readonly Shape[], axis: number): Int32Array 
  */
 export function joined(maps: readonly AffineMap[], shapes: readonly Shape[], axis: number): MatrixMap {
   const parts = maps.map(toMatrix);
+  const origin = parts.flatMap((part) => allRows(part));
   const order = joinedOrder(shapes, axis);
-  const origin = parts.flatMap(({ rows }, part) => Array.from({ length: rows }, (_, row) => [part, row] as const));
-  const { columns } = parts[0];
-  const matrix = emptyMatrix(order.length, columns);
-  const bias = new Float64Array(order.length);
-  order.forEach((number, k) => {
-    const [part, row] = origin[number];
-    matrix.set(parts[part].matrix.subarray(row * columns, (row + 1) * columns), k * columns);
-    bias[k] = parts[part].bias[row];
-  });
-  return { kind: "matrix", columns, rows: order.length, matrix, bias };
+  const biases = parts.flatMap(({ bias }) => [...bias]);
+  return {
+    kind: "matrix",
+    ...rowsFrom(
+      parts[0].columns,
+      [...order].map((row) => origin[row]),
+    ),
+    bias: Float64Array.from(order, (row) => biases[row]),
+  };
 }
 
 function rearranged(map: GatherMap, operation: AffineOperation, shape: Shape): GatherMap {
@@ -206,47 +208,16 @@ function channelwise(map: WindowsMap, factor: Float64Array | null, shift: Float6
   };
 }
 
-/** Applies an operation to every column of a map, as a linear map, and to its bias, as an affine one. */
+/** The matrix of an operation times that of a map. */
 function multiplied(map: AffineMap, operation: AffineOperation, shape: Shape): MatrixMap {
-  const { columnAt, bias: before } = columnsOf(map);
-  const bias = applyAffine(operation, before, shape);
-  const rows = bias.length;
-  const matrix = emptyMatrix(rows, map.columns);
-  for (let j = 0; j < map.columns; j++) {
-    const result = applyAffine(operation, columnAt(j), shape, false);
-    for (let i = 0; i < rows; i++) matrix[i * map.columns + j] = result[i];
-  }
-  return { kind: "matrix", columns: map.columns, rows, matrix, bias };
-}
-
-/** The columns of a map, without writing a large identity down. What `columnAt` gives is valid until the next call. */
-function columnsOf(map: AffineMap): { readonly columnAt: (j: number) => Float64Array; readonly bias: Float64Array } {
-  const column = new Float64Array(rowsOf(map));
-  if (map.kind === "gather") {
-    const places: number[][] = Array.from({ length: map.columns }, () => []);
-    map.indices.forEach((index, k) => {
-      if (index >= 0) places[index].push(k);
-    });
-    const columnAt = (j: number): Float64Array => {
-      column.fill(0);
-      for (const k of places[j]) column[k] = 1;
-      return column;
-    };
-    return { columnAt, bias: new Float64Array(column.length) };
-  }
-  const { matrix, bias } = toMatrix(map);
-  const columnAt = (j: number): Float64Array => {
-    for (let i = 0; i < column.length; i++) column[i] = matrix[i * map.columns + j];
-    return column;
+  const { bias, ...matrix } = toMatrix(map);
+  return {
+    kind: "matrix",
+    ...product(operationMatrix(operation, shape), matrix),
+    bias: applyAffine(operation, bias, shape),
   };
-  return { columnAt, bias };
 }
 
 function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {
   return Float64Array.from({ length: matrix.length }, (_, k) => matrix[(k % rows) * columns + Math.floor(k / rows)]);
-}
-
-function emptyMatrix(rows: number, columns: number): Float64Array {
-  if (rows * columns > MAX_MATRIX) throw new MatrixSizeError(`a matrix of ${rows} × ${columns}`);
-  return new Float64Array(rows * columns);
 }

@@ -5,25 +5,18 @@
 import type { Shape } from "../graph/graph.ts";
 import { joinedOrder, toMatrix, type AffineMap, type MatrixMap } from "./affine-map.ts";
 import type { LinearStage, SquareStage, Stage } from "./fold.ts";
+import { allRows, MatrixWriter, rowsFrom, withColumnsAt } from "./sparse-matrix.ts";
 
 /** A map of a vector that has got more elements at its end since: it does not look at them. */
 export function widened(map: AffineMap, columns: number): AffineMap {
-  if (map.columns === columns) return map;
-  if (map.kind !== "matrix") return { ...map, columns };
-  const matrix = new Float64Array(map.rows * columns);
-  for (let row = 0; row < map.rows; row++)
-    matrix.set(map.matrix.subarray(row * map.columns, (row + 1) * map.columns), row * columns);
-  return { ...map, columns, matrix };
+  return { ...map, columns };
 }
 
 /** The rows of two maps of the same x, one after the other. */
 export function stacked(first: AffineMap, second: AffineMap): MatrixMap {
   const [a, b] = [toMatrix(first), toMatrix(second)];
-  const matrix = new Float64Array(a.matrix.length + b.matrix.length);
-  matrix.set(a.matrix);
-  matrix.set(b.matrix, a.matrix.length);
   const bias = Float64Array.of(...a.bias, ...b.bias);
-  return { kind: "matrix", columns: a.columns, rows: a.rows + b.rows, matrix, bias };
+  return { kind: "matrix", ...rowsFrom(a.columns, [...allRows(a), ...allRows(b)]), bias };
 }
 
 /** The rows whose squares give back what a map gives: it plus one, and it less one. */
@@ -41,12 +34,13 @@ export function rowsToCarry(map: AffineMap): MatrixMap {
  * @param columns of all squares
  */
 export function carriedFrom(from: number, size: number, columns: number): MatrixMap {
-  const matrix = new Float64Array(size * columns);
+  const writer = new MatrixWriter(size, columns);
   for (let k = 0; k < size; k++) {
-    matrix[k * columns + from + k] = 1 / 4;
-    matrix[k * columns + from + size + k] = -1 / 4;
+    writer.add(from + k, 1 / 4);
+    writer.add(from + size + k, -1 / 4);
+    writer.endRow();
   }
-  return { kind: "matrix", columns, rows: size, matrix, bias: new Float64Array(size) };
+  return { kind: "matrix", ...writer.finish(), bias: new Float64Array(size) };
 }
 
 /**
@@ -81,12 +75,12 @@ function joinedShape(shapes: readonly Shape[]): Shape | undefined {
 }
 
 function withRows(stage: LinearStage, origin: Int32Array, to: Shape): LinearStage {
-  const { columns, rows, matrix, bias } = toMatrix(stage.map);
-  const moved = new Float64Array(matrix.length);
-  origin.forEach((row, k) => {
-    moved.set(matrix.subarray(row * columns, (row + 1) * columns), k * columns);
-  });
-  return { ...stage, to, map: { kind: "matrix", columns, rows, matrix: moved, bias: movedElements(bias, origin) } };
+  const { bias, ...matrix } = toMatrix(stage.map);
+  const rows = rowsFrom(
+    matrix.columns,
+    Array.from(origin, (row) => [matrix, row] as const),
+  );
+  return { ...stage, to, map: { kind: "matrix", ...rows, bias: movedElements(bias, origin) } };
 }
 
 function withElements(stage: SquareStage, origin: Int32Array): SquareStage {
@@ -96,20 +90,16 @@ function withElements(stage: SquareStage, origin: Int32Array): SquareStage {
 
 function withColumns(stage: LinearStage, origin: Int32Array, from: Shape): LinearStage {
   const { map } = stage;
+  const place = new Int32Array(origin.length);
+  origin.forEach((element, k) => (place[element] = k));
   if (map.kind === "windows") {
-    const place = new Int32Array(origin.length);
-    origin.forEach((element, k) => (place[element] = k));
     return {
       ...stage,
       from,
       map: { ...map, gather: map.gather.map((element) => (element < 0 ? -1 : place[element])) },
     };
   }
-  const { columns, rows, matrix } = map;
-  const moved = new Float64Array(matrix.length);
-  for (let row = 0; row < rows * columns; row += columns)
-    origin.forEach((element, k) => (moved[row + k] = matrix[row + element]));
-  return { ...stage, from, map: { ...map, matrix: moved } };
+  return { ...stage, from, map: { ...map, ...withColumnsAt(map, place) } };
 }
 
 function movedElements(values: Float64Array, origin: Int32Array): Float64Array {

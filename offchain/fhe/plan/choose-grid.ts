@@ -1,5 +1,5 @@
 /** Layouts on grids, for networks that begin with a run of convolutions. */
-import { rowsOf, toMatrix } from "./affine-map.ts";
+import { toMatrix } from "./affine-map.ts";
 import { chooseFolds } from "./choose-folds.ts";
 import { foldsFrom, type Fold } from "./stage-cost.ts";
 import type { Held } from "./bit-layout.ts";
@@ -31,9 +31,6 @@ import {
   type Position,
 } from "./layout-path.ts";
 
-/** A matrix of more weights is not looked at for its taps. */
-const MAX_WEIGHTS = 1 << 25;
-
 /** The first linear stages of a network as long as they are maps between images. */
 export function imageStages({ stages }: Network): ImageStage[] {
   const run: ImageStage[] = [];
@@ -43,7 +40,7 @@ export function imageStages({ stages }: Network): ImageStage[] {
       continue;
     }
     const { map, from, to } = stage;
-    if (!isImage(from) || !isImage(to) || rowsOf(map) * map.columns > MAX_WEIGHTS) break;
+    if (!isImage(from) || !isImage(to)) break;
     run.push({ map: toMatrix(map), from, to });
   }
   return run;

@@ -7,16 +7,11 @@
  * Slots s of class i with r < k pass every slot once. The average over a class of n/k slots is (period/k)⁻¹ of the sum over one period, so the weights carry that factor:
  * the declared scale stays away from the modulus (SEAL refuses scales near it).
  */
+import type { MatrixMap } from "./affine-map.ts";
 import { lowerBabyGiant } from "./baby-giant.ts";
 import { elementsBySlot, type Packing } from "./packing.ts";
 import type { ProgramBuilder, StepId } from "./program.ts";
-
-/** A matrix whose rows are to land in classes. */
-export interface ClassMatrix {
-  readonly rows: number;
-  readonly weight: (row: number, element: number) => number;
-  readonly bias: Float64Array;
-}
+import { weightAt } from "./sparse-matrix.ts";
 
 /**
  * Lowers a product whose row i is the average over the slots ≡ i mod k.
@@ -29,7 +24,7 @@ export interface ClassMatrix {
 export function lowerClasses(
   builder: ProgramBuilder,
   x: StepId,
-  matrix: ClassMatrix,
+  map: MatrixMap,
   { packing, classes, baby }: { readonly packing: Packing; readonly classes: number; readonly baby: number },
 ): StepId | undefined {
   const { period } = packing;
@@ -40,12 +35,12 @@ export function lowerClasses(
     Float64Array.from({ length: span }, (_, slot) => {
       const row = slot % classes;
       const element = elements[(slot + r) % period];
-      return row < matrix.rows && element >= 0 ? factor * matrix.weight(row, element) : 0;
+      return row < map.rows && element >= 0 ? factor * weightAt(map, row, element) : 0;
     });
   const progressions = [{ step: 1, count: Math.min(classes, period), baby }];
   const sum = lowerBabyGiant(builder, x, { progressions, terms });
   if (sum === undefined) return undefined;
   const bias = new Float64Array(classes);
-  bias.set(matrix.bias);
+  bias.set(map.bias);
   return builder.addVector(sum, bias);
 }

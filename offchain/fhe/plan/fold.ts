@@ -19,7 +19,6 @@ import {
   identityMap,
   isIdentity,
   joined,
-  MatrixSizeError,
   rowsOf,
   sumOf,
   toMatrix,
@@ -31,6 +30,7 @@ import { carriedFrom, rowsToCarry, sideBySide, stacked, widened } from "./branch
 import { CompileError } from "./errors.ts";
 import { quadraticOf } from "./quadratic.ts";
 import { isNeutral, isUnit, scaledColumns, scaledRows, type Scaling } from "./scaled-map.ts";
+import { MatrixSizeError } from "./sparse-matrix.ts";
 
 /** Which layers of the model a stage comes from. */
 export interface StageOrigin {

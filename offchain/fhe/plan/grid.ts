@@ -9,6 +9,7 @@
 import type { MatrixMap } from "./affine-map.ts";
 import type { Shape } from "../graph/graph.ts";
 import { powerOfTwoFrom } from "./packing.ts";
+import { forEachWeight } from "./sparse-matrix.ts";
 
 /** Rows, then columns. */
 export type Pair = readonly [y: number, x: number];
@@ -160,7 +161,7 @@ function stepOf(map: MatrixMap, from: GridValue, to: GridValue, phases: Pair): G
 
 /** Taps once phases are added up, if every row has the same weight for all pixels that are phases of one position and channel. */
 function pooledTaps(
-  { matrix, rows, columns }: MatrixMap,
+  { rows, starts, indices, weights }: MatrixMap,
   { phaseLanes, lanes }: GridValue,
   { lane, row, column }: GridPlaces,
   { to, reach, taps }: { readonly to: GridValue; readonly reach: Pair; readonly taps: Uint8Array },
@@ -172,9 +173,17 @@ function pooledTaps(
     if (!firstOf.has(name)) firstOf.set(name, element);
     return firstOf.get(name)!;
   });
-  for (let at = 0; at < rows * columns; at += columns) {
-    for (let element = 0; element < columns; element++)
-      if (matrix[at + element] !== matrix[at + first[element]]) return undefined;
+  const sizes = new Map<number, number>();
+  for (const element of first) sizes.set(element, (sizes.get(element) ?? 0) + 1);
+  for (let at = 0; at < rows; at++) {
+    const met = new Map<number, { readonly weight: number; count: number }>();
+    for (let k = starts[at]; k < starts[at + 1]; k++) {
+      const together = met.get(first[indices[k]]);
+      if (together === undefined) met.set(first[indices[k]], { weight: weights[k], count: 1 });
+      else if (together.weight === weights[k]) together.count++;
+      else return undefined;
+    }
+    for (const [element, { count }] of met) if (count !== sizes.get(element)) return undefined;
   }
   const size = reach[0] * reach[1];
   const pooled = new Uint8Array(to.lanes * phaseLanes * size);
@@ -234,12 +243,6 @@ function moved({ lowest, highest }: Seen): number {
   if (middle === 0) return 1;
   const moves = [lowest[middle] - lowest[middle - 1], highest[middle] - highest[middle - 1]].filter(Number.isFinite);
   return Math.max(1, ...moves);
-}
-
-function forEachWeight({ matrix, rows, columns }: MatrixMap, visit: (row: number, column: number) => void): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) if (matrix[row * columns + column] !== 0) visit(row, column);
-  }
 }
 
 function imageSize(shape: Shape): readonly [height: number, width: number, channels: number] {

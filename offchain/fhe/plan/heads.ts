@@ -2,6 +2,7 @@
 import { rowsOf, toMatrix } from "./affine-map.ts";
 import { maxCompactPeriod } from "./compact-shape.ts";
 import type { LinearStage } from "./fold.ts";
+import { allRows, rowsFrom } from "./sparse-matrix.ts";
 
 /** A part of the last stage, which has an output of the plan. */
 export interface Head {
@@ -31,15 +32,17 @@ export function headsOf(stage: LinearStage, compactBits: number | undefined): re
   const total = rowsOf(stage.map);
   const count = countOfHeads(total, compactBits);
   if (count === 1) return [{ stage, rows: total }];
-  const { matrix, columns, bias } = toMatrix(stage.map);
+  const { bias, ...matrix } = toMatrix(stage.map);
+  const rows = allRows(matrix);
   const size = rowsOfHead(total, compactBits);
   return Array.from({ length: count }, (_, k) => {
     const [from, to] = [Math.round((k * total) / count), Math.round(((k + 1) * total) / count)];
     const map = {
       kind: "matrix" as const,
-      rows: size,
-      columns,
-      matrix: filled(matrix.subarray(from * columns, to * columns), size * columns),
+      ...rowsFrom(
+        matrix.columns,
+        Array.from({ length: size }, (_unused, row) => (row < to - from ? rows[from + row] : undefined)),
+      ),
       bias: filled(bias.subarray(from, to), size),
     };
     return { stage: { ...stage, map, to: [size] }, rows: to - from };

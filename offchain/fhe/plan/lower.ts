@@ -1,5 +1,6 @@
 /** Lowers a network to a program on slots, by the layouts chosen for its stages. */
 import { rowsOf, toMatrix, type MatrixMap, type WindowsMap } from "./affine-map.ts";
+import { weightAt } from "./sparse-matrix.ts";
 import { asHeld, bitProduct, heldAfter } from "./bit-layout.ts";
 import { imageStages } from "./choose-grid.ts";
 import { lowerClasses } from "./classes.ts";
@@ -136,12 +137,11 @@ function lowerLinear(
 ): Lowered {
   switch (layout.form) {
     case "classes": {
-      const { matrix, columns, rows, bias } = toMatrix(stage.map);
-      const weight = (row: number, element: number): number => matrix[row * columns + element];
+      const map = toMatrix(stage.map);
       const { classes, baby } = layout;
-      const sum = lowerClasses(builder, value, { rows, weight, bias }, { packing, classes, baby });
+      const sum = lowerClasses(builder, value, map, { packing, classes, baby });
       if (sum === undefined) refuseConstant(stage);
-      return { value: sum, packing: packed(classes, densePacking(rows).slots), onGrid: undefined };
+      return { value: sum, packing: packed(classes, densePacking(map.rows).slots), onGrid: undefined };
     }
     case "windows":
     case "matrix": {
@@ -195,7 +195,7 @@ function packedMatrix(map: MatrixMap, packing: Packing): SlotMatrix {
     stride: 1,
     windows: 1,
     rows: rowsOf(map),
-    weight: (row, column) => (elements[column] < 0 ? 0 : map.matrix[row * map.columns + elements[column]]),
+    weight: (row, column) => (elements[column] < 0 ? 0 : weightAt(map, row, elements[column])),
     bias: map.bias,
   };
 }

@@ -1,5 +1,6 @@
 /** Affine maps with a factor and a shift for every element, before or after them: how completed squares reach the maps beside them. */
 import { toMatrix, type AffineMap, type MatrixMap, type WindowsMap } from "./affine-map.ts";
+import { forEachWeight, withWeights } from "./sparse-matrix.ts";
 
 /** The elementwise map z ↦ factor ⊙ z + shift. */
 export interface Scaling {
@@ -31,12 +32,11 @@ export function scaledRows(map: AffineMap, { factor, shift }: Scaling): WindowsM
       bias: map.bias.map((value, channel) => value * factor[channel] + shift[channel]),
     };
   }
-  const { columns, rows, matrix, bias } = toMatrix(map);
+  const matrix = toMatrix(map);
+  const { bias } = matrix;
   return {
-    kind: "matrix",
-    columns,
-    rows,
-    matrix: matrix.map((value, k) => value * factor[Math.floor(k / columns)]),
+    ...matrix,
+    ...withWeights(matrix, (weight, row) => weight * factor[row]),
     bias: bias.map((value, row) => value * factor[row] + shift[row]),
   };
 }
@@ -48,18 +48,12 @@ export function scaledRows(map: AffineMap, { factor, shift }: Scaling): WindowsM
  * @throws MatrixSizeError when it is too large to write down
  */
 export function scaledColumns(map: AffineMap, { factor, shift }: Scaling): MatrixMap {
-  const { columns, rows, matrix, bias } = toMatrix(map);
-  return {
-    kind: "matrix",
-    columns,
-    rows,
-    matrix: matrix.map((value, k) => value * factor[k % columns]),
-    bias: bias.map((value, row) => {
-      let sum = value;
-      for (let j = 0; j < columns; j++) sum += matrix[row * columns + j] * shift[j];
-      return sum;
-    }),
-  };
+  const matrix = toMatrix(map);
+  const bias = matrix.bias.slice();
+  forEachWeight(matrix, (row, column, weight) => {
+    bias[row] += weight * shift[column];
+  });
+  return { ...matrix, ...withWeights(matrix, (weight, _, column) => weight * factor[column]), bias };
 }
 
 function repeats(values: Float64Array, period: number): boolean {

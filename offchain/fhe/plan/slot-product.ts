@@ -10,6 +10,7 @@ import type { MatrixMap } from "./affine-map.ts";
 import { lowerBabyGiant, rotationsOf, type Progression } from "./baby-giant.ts";
 import { inSlots, type Packing } from "./packing.ts";
 import type { ProgramBuilder, SlotVector, StepId } from "./program.ts";
+import { weightAt } from "./sparse-matrix.ts";
 import type { Fold } from "./stage-cost.ts";
 
 /** How a product is spread over the slots. */
@@ -55,11 +56,11 @@ function lowerFolds(builder: ProgramBuilder, x: StepId, folds: readonly Fold[]):
   return folded;
 }
 
-function weightsOf({ matrix, columns }: MatrixMap, packing: Packing, { rowAt }: SlotProduct, by: number): SlotVector {
+function weightsOf(map: MatrixMap, packing: Packing, { rowAt }: SlotProduct, by: number): SlotVector {
   const { elements, period } = packing;
   return Float64Array.from(rowAt, (row, slot) => {
     const element = row < 0 ? -1 : elements[(slot + by) % period];
-    return element < 0 ? 0 : matrix[row * columns + element];
+    return element < 0 ? 0 : weightAt(map, row, element);
   });
 }
 
@@ -68,22 +69,22 @@ function weightsOf({ matrix, columns }: MatrixMap, packing: Packing, { rowAt }: 
  * all weights and parts of the row.
  */
 function packingAfter(map: MatrixMap, packing: Packing, product: SlotProduct): Packing {
-  const { columns, rows, matrix } = map;
+  const { columns, rows, starts, indices } = map;
   const { rowAt, progressions, folds, parts } = product;
   let found: Float64Array = Float64Array.from(rowAt, (row) => (row < 0 ? 0 : mark(row, columns)));
   for (const by of rotationsOf(progressions)) {
     for (let slot = 0; slot < rowAt.length; slot++) {
       const row = rowAt[slot];
       const element = packing.elements[(slot + by) % packing.period];
-      if (row >= 0 && element >= 0 && matrix[row * columns + element] !== 0) found[slot] += mark(row, element);
+      if (row >= 0 && element >= 0 && weightAt(map, row, element) !== 0) found[slot] += mark(row, element);
     }
   }
   for (const fold of folds) found = folded(found, fold);
   const whole = new Map<number, number>();
   for (let row = 0; row < rows; row++) {
     let sum = parts * mark(row, columns);
-    for (let element = 0; element < columns; element++)
-      if (packing.slots[element] >= 0 && matrix[row * columns + element] !== 0) sum += mark(row, element);
+    for (const element of indices.subarray(starts[row], starts[row + 1]))
+      if (packing.slots[element] >= 0) sum += mark(row, element);
     whole.set(sum, row);
   }
   return withShortestPeriod(

@@ -24,13 +24,17 @@ export interface RowMap {
 export function rowMap(map: WindowsMap | MatrixMap): RowMap {
   const rows = rowsOf(map);
   if (map.kind === "matrix") {
-    const { columns, matrix, bias } = map;
+    const { columns, starts, indices, weights, bias } = map;
     return {
       rows,
       columns,
-      weights: matrix,
+      weights,
       biasOf: (row) => bias[row],
-      termsOf: (row) => Array.from({ length: columns }, (_, column) => ({ column, weight: row * columns + column })),
+      termsOf: (row) =>
+        Array.from(indices.subarray(starts[row], starts[row + 1]), (column, k) => ({
+          column,
+          weight: starts[row] + k,
+        })),
     };
   }
   const { channels, elements, gather, kernel, bias } = map;

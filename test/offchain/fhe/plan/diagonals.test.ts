@@ -9,6 +9,7 @@ import {
 } from "../../../../offchain/fhe/plan/diagonals.ts";
 import { packed, powerOfTwoFrom } from "../../../../offchain/fhe/plan/packing.ts";
 import { ProgramBuilder, type Program } from "../../../../offchain/fhe/plan/program.ts";
+import { MatrixWriter, type SparseMatrix } from "../../../../offchain/fhe/plan/sparse-matrix.ts";
 import { randomNumbers } from "../graph/tfjs-models.ts";
 import { runProgram } from "./run-program.ts";
 
@@ -79,6 +80,15 @@ function expected({ matrix, weights, input }: Case): number[] {
       sum += weights[row * columns + column] * input[window * columns + column];
     return sum;
   });
+}
+
+function written(rows: number, columns: number, weights: readonly number[]): SparseMatrix {
+  const writer = new MatrixWriter(rows, columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) writer.add(column, weights[row * columns + column]);
+    writer.endRow();
+  }
+  return writer.finish();
 }
 
 describe("a matrix by diagonals", function () {
@@ -171,7 +181,7 @@ describe("a matrix by classes", function () {
         const result = lowerClasses(
           builder,
           builder.input,
-          { rows, bias, weight: (row, element) => weights[row * elements + element] },
+          { kind: "matrix", ...written(rows, elements, weights), bias },
           { packing: packed(period, Int32Array.from(places)), classes, baby: Math.min(baby, classes, period) },
         );
         if (result === undefined) return;

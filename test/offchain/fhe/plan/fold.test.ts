@@ -5,6 +5,7 @@ import { elementCount, type Graph } from "../../../../offchain/fhe/graph/graph.t
 import { toMatrix } from "../../../../offchain/fhe/plan/affine-map.ts";
 import { CompileError } from "../../../../offchain/fhe/plan/errors.ts";
 import { foldGraph, type Network } from "../../../../offchain/fhe/plan/fold.ts";
+import { forEachWeight } from "../../../../offchain/fhe/plan/sparse-matrix.ts";
 import { GraphWriter, paddedWindow, plainWindow, randomSamples } from "./random-graph.ts";
 
 /** What the stages say, computed as they say it. */
@@ -15,11 +16,12 @@ function evaluateStages({ inputGather, stages }: Network, input: Float64Array): 
       values = values.map((value, k) => (value + (stage.shift?.[k] ?? 0)) ** 2 + (stage.offset?.[k] ?? 0));
       continue;
     }
-    const { rows, columns, matrix, bias } = toMatrix(stage.map);
+    const matrix = toMatrix(stage.map);
     const operand = values;
-    values = Array.from({ length: rows }, (_, i) =>
-      operand.reduce((sum, value, j) => sum + matrix[i * columns + j] * value, bias[i]),
-    );
+    values = [...matrix.bias];
+    forEachWeight(matrix, (i, j, weight) => {
+      values[i] += weight * operand[j];
+    });
   }
   return values;
 }
@@ -305,9 +307,9 @@ describe("folding a graph", function () {
   });
 
   it("refuses a map too large to write down, naming the layer", () => {
-    const writer = new GraphWriter([128, 128, 1], 2)
-      .then("square", { op: "square" })
-      .then("pool", { op: "averagePool", window: plainWindow(2, 1) });
-    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"pool" becomes a matrix of/);
+    const writer = new GraphWriter([2048], 2).dense("wide", 2048, 2048);
+    const copies = new Array<number>(17).fill(writer.last);
+    writer.then("joined", { op: "concatenate", axis: 0 }, ...copies);
+    expect(() => foldGraph(writer.graph())).to.throw(CompileError, /"joined" becomes a matrix of 34816 × 2048/);
   });
 });
