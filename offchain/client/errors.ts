@@ -196,8 +196,8 @@ export function requestOverdue(id: bigint): ClientError {
 export function requestRefunded(id: bigint, reason: string): ClientError {
   return new ClientError(
     "REQUEST_REFUNDED",
-    `${request(id)} has no answer: ${reason}; what you paid is in your balance at Cloakwork.`,
-    "Withdraw it to your wallet, or ask again.",
+    `${request(id)} has no answer: ${reason}; what you paid went back to your balance at Cloakwork.`,
+    "Withdraw it to your wallet if you have not yet, or ask again.",
   );
 }
 

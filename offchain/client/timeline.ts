@@ -53,7 +53,10 @@ const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
 export function chainSteps(sight: RequestSight): TimelineEvent[] {
   const requested = sight.events.find((event) => event.type === "requested");
   if (requested === undefined) return [];
-  const paid = step(sight, "pay", "done", requested, "Paid; the money is in escrow until the answer is there.");
+  const paid: TimelineEvent = {
+    ...step(sight, "pay", "done", requested, "Paid; the money is in escrow until the answer is there."),
+    ...("price" in requested && { price: requested.price }),
+  };
   const { replicas } = sight.request;
   return [paid, ...drawn(sight, requested)].map((event) => (replicas > 1 ? { ...event, replicas } : event));
 }
@@ -174,7 +177,12 @@ function endOf(sight: RequestSight, at: Step): TimelineEvent | undefined {
   const { request, events, now } = sight;
   const refunded = events.findLast((event) => event.type === "refunded");
   if (refunded !== undefined) {
-    return step(sight, at, "failed", refunded, `The money went back: ${REFUND_WORDS[refunded.reason]}.`);
+    const { reason } = refunded;
+    const detail =
+      reason === "cancelled"
+        ? "It was cancelled before its draw was decided. The money went back."
+        : `The money went back: ${REFUND_WORDS[reason]}.`;
+    return { ...step(sight, at, "failed", refunded, detail), refunded: reason };
   }
   const rejected = events.findLast((event) => event.type === "rejected");
   if (rejected !== undefined) {

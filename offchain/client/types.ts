@@ -3,7 +3,16 @@
  */
 import type { Provider, TypedDataDomain } from "ethers";
 
-import type { Deployment, Hex, Model, ModelVersion, Quote, ServingNode, Verdict } from "../chain/types.ts";
+import type {
+  Deployment,
+  Hex,
+  Model,
+  ModelVersion,
+  Quote,
+  RefundReason,
+  ServingNode,
+  Verdict,
+} from "../chain/types.ts";
 import type { TokenInfo } from "../chain/tokens.ts";
 import type { Finish } from "../fhe/plan/plan.ts";
 import type { Manifest } from "../sealing/manifest.ts";
@@ -94,6 +103,10 @@ export interface TimelineEvent {
   readonly dispute?: "open" | Verdict;
   /** Unix seconds: by when the step ends or is given up. */
   readonly until?: number;
+  /** Of `pay`: what was paid, as the chain has it. */
+  readonly price?: Pick<Quote, "token" | "total">;
+  /** Of a step that failed: why the escrow went back. Without it the money is still to be taken back, or was never paid. */
+  readonly refunded?: RefundReason;
 }
 
 /** How making and registering keys stands. */

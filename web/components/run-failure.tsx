@@ -3,17 +3,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 
-import type { Run } from "../lib/run.ts";
+import { REFUNDABLE, type Run } from "../lib/run.ts";
 import { Failure } from "./failure.tsx";
 import { useWorker } from "./worker-provider.tsx";
-
-/** Codes of failures after payment where the money is the requester's to take back. */
-const REFUNDABLE: ReadonlySet<string> = new Set(["REQUEST_OVERDUE", "REQUEST_REJECTED"]);
 
 interface RunFailureProps {
   readonly run: Run;
   readonly onAgain: () => void;
-  /** Called when the request goes on after all: without nodes that were late, with those that answered. */
+  /** Follows the request again: it is refunded now, or goes on after all, without nodes that were late. */
   readonly onGoesOn: () => void;
 }
 
@@ -24,19 +21,26 @@ export function RunFailure({ run, onAgain, onGoesOn }: RunFailureProps) {
   const router = useRouter();
   const refund = useMutation({
     mutationFn: (requestId: bigint) => worker.call("actOnRequest", { requestId, action: "refund" }),
-    onSuccess: async (done) => {
+    onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ["balance"] });
-      if ("amount" in done && done.amount === 0n) onGoesOn();
+      onGoesOn();
     },
   });
   const { failure, requestId } = run;
   if (failure === undefined) return null;
-  if (refund.isSuccess) {
+  if (failure.code === "REQUEST_REFUNDED") {
     return (
       <Failure
+        calm
         title="Your money is back"
-        consequence="It is in your balance at the contract, and can be withdrawn from the list of requests."
-        action={{ label: "Ask again", onClick: onAgain }}
+        consequence={`${failure.message} ${failure.next}`}
+        action={{
+          label: "See your balance",
+          onClick: () => {
+            router.push("/requests/");
+          },
+        }}
+        other={{ label: "Ask again", onClick: onAgain }}
       />
     );
   }

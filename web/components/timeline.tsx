@@ -61,7 +61,7 @@ function Step({ step, now, last, action }: StepProps) {
       {!last && (
         <span aria-hidden className="absolute bottom-0 left-3.5 top-7 w-px -translate-x-1/2 bg-line zones:hidden" />
       )}
-      <Marker place={place} state={step.state} />
+      <Marker place={place} state={step.state} loss={isLoss(step)} />
       <div
         className={cn(
           "min-w-0 pt-0.5 zones:row-start-1",
@@ -69,9 +69,7 @@ function Step({ step, now, last, action }: StepProps) {
         )}
       >
         <p className={cn("flex flex-wrap items-baseline gap-x-2", left && "zones:justify-end")}>
-          <span
-            className={cn(step.state === "todo" ? "text-muted" : "font-strong", step.state === "failed" && "text-fail")}
-          >
+          <span className={cn(step.state === "todo" ? "text-muted" : "font-strong", isLoss(step) && "text-fail")}>
             {stepTitle(step)}
           </span>
           {place === "device" && <span className="text-small text-muted zones:hidden">on this device</span>}
@@ -123,7 +121,8 @@ function Facts({ step, elapsed }: { readonly step: JourneyStep; readonly elapsed
   );
 }
 
-function Progress({ step }: { readonly step: JourneyStep }) {
+/** How far a step has come. */
+export function Progress({ step }: { readonly step: JourneyStep }) {
   const percent = Math.round((step.progress ?? 0) * 100);
   return (
     <div
@@ -147,7 +146,18 @@ const places: Readonly<Record<StepPlace, { readonly wide?: typeof ArrowRight; re
     inwards: { wide: ArrowLeft, narrow: ArrowDown },
   };
 
-function Marker({ place, state }: { readonly place: StepPlace; readonly state: JourneyStep["state"] }) {
+/** What the person gave up is no failure. */
+function isLoss({ state, refunded }: JourneyStep): boolean {
+  return state === "failed" && refunded !== "cancelled";
+}
+
+interface MarkerProps {
+  readonly place: StepPlace;
+  readonly state: JourneyStep["state"];
+  readonly loss: boolean;
+}
+
+function Marker({ place, state, loss }: MarkerProps) {
   const { wide: Wide, narrow: Narrow } = places[place];
   return (
     <span
@@ -157,7 +167,7 @@ function Marker({ place, state }: { readonly place: StepPlace; readonly state: J
         state === "todo" && "border-edge bg-surface text-muted",
         state === "active" && "border-wait bg-surface text-wait",
         (state === "done" || state === "elsewhere") && "border-ink bg-ink text-page",
-        state === "failed" && "border-fail bg-fail text-page",
+        state === "failed" && (loss ? "border-fail bg-fail text-page" : "border-edge bg-surface text-ink"),
       )}
     >
       {state === "active" ? (

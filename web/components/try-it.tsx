@@ -6,6 +6,7 @@ import type { ModelCard, Replicas } from "../../offchain/client/types.ts";
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { planFor } from "../lib/model-figures.ts";
 import { possibleReplicas, priceFor } from "../lib/replicas.ts";
+import { moneyOf, paidPrice } from "../lib/run.ts";
 import { useRun, type Place } from "../lib/use-run.ts";
 import { Answer } from "./answer.tsx";
 import { BatchAnswers } from "./batch-answers.tsx";
@@ -49,6 +50,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
   );
   const { run, steps } = control;
   const started = run.phase !== "idle";
+  const paid = paidPrice(run);
   // A request taken up after a reload comes without its input: that was never stored.
   const elsewhere = started && values === undefined;
   const result = run.crossings.find(({ step }) => step === "posted");
@@ -60,7 +62,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
         device={
           <div className="space-y-6">
             {elsewhere ? (
-              <NotKept />
+              <NotKept answered={run.phase === "locked" || run.phase === "answered"} />
             ) : (
               <ModelInput input={manifest.input} values={values} onChange={setValues} disabled={started} />
             )}
@@ -90,10 +92,11 @@ export function TryIt({ card, manifest, place }: TryItProps) {
         network={
           <Leaving
             plan={plan}
-            price={price}
-            token={card.token}
+            price={paid ?? price}
+            // What was paid may be in another currency than is asked for now.
+            token={paid === undefined || paid.token === price?.token ? card.token : undefined}
             crossings={run.crossings}
-            paid={steps.some(({ id, state }) => id === "pay" && state === "done")}
+            money={moneyOf(run, steps)}
           />
         }
       />
@@ -104,7 +107,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
             run.answers.length > 1 && run.requestId !== undefined ? (
               <BatchAnswers answers={run.answers} requestId={run.requestId} />
             ) : (
-              <Answer answer={run.answer} reveal={values !== undefined} />
+              <Answer answer={run.answer} reveal />
             )
           }
           network={

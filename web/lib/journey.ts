@@ -1,4 +1,5 @@
 /** The way of one request as people see it: on one side of the boundary or over it, one step after the other. */
+import type { RefundReason } from "../../offchain/chain/types.ts";
 import type { KeyProgress, Step, TimelineEvent } from "../../offchain/client/types.ts";
 import { formatMoment, shortHex } from "./format.ts";
 
@@ -40,6 +41,8 @@ export interface JourneyStep {
   /** What the person can do about it: one sentence. */
   readonly advice?: string | undefined;
   readonly objects?: readonly CrossingObject[] | undefined;
+  /** Why the money went back, where it did. */
+  readonly refunded?: RefundReason | undefined;
 }
 
 interface StepWords {
@@ -180,7 +183,7 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
   return {
     id,
     state: event.state,
-    title: event.dispute === "open" ? "In dispute" : undefined,
+    title: titleOf(event),
     startedAt,
     elapsed,
     progress: event.progress,
@@ -189,13 +192,20 @@ function stepOf(id: Step, events: readonly SeenEvent[]): JourneyStep {
     transaction: id === "evaluating" ? undefined : event.hash,
     text: textOf(event),
     advice: adviceOf(event),
+    refunded: event.refunded,
   };
+}
+
+/** What a step is called that is not what its state is called in general. */
+function titleOf({ dispute, refunded }: TimelineEvent): string | undefined {
+  if (dispute === "open") return "In dispute";
+  return refunded === "cancelled" ? "Cancelled" : undefined;
 }
 
 /** What a step that is over meant; the title beside it says that it is over. */
 const MEANT: Partial<Record<Step, string>> = {
   encrypt: "Under a key that stays on this device.",
-  pay: "The contract holds the money until there is a result.",
+  pay: "Into the contract, which gives it back when there is no answer.",
   evaluating: "Computed on the ciphertext, which no node can read.",
   posted: "Everybody can have it, and only you can open it.",
   decrypted: "Only this device has seen it.",
@@ -218,7 +228,8 @@ function textOf({ step, state, detail, node, endpoint, hash, replicas, dispute }
 function adviceOf({ step, state, until, replicas }: TimelineEvent): string | undefined {
   if (state !== "active" || until === undefined) return undefined;
   const by = formatMoment(until * 1_000);
-  if (step === "assigned") return `If none answers by ${by}, you can take your money back.`;
+  if (step === "assigned")
+    return `You can cancel in your list of requests until the draw. If there is no answer by ${by}, you can take your money back.`;
   if (step === "posted")
     return `There is time for this until ${by}. Your money stays in the contract until it is decided.`;
   if (step !== "evaluating") return undefined;

@@ -64,7 +64,8 @@ export function withNews(run: Run, news: RunNews, seenAt: number): Run {
       return { ...run, keys: [...run.keys, news.progress] };
     case "event": {
       const { event } = news;
-      return isKnown(run, event) ? run : { ...run, events: [...run.events, { event, seenAt }] };
+      if (!isKnown(run, event)) return { ...run, events: [...run.events, { event, seenAt }] };
+      return event.price === undefined ? run : { ...run, events: withPrice(run.events, event.step, event.price) };
     }
     case "crossing": {
       const others = run.crossings.filter(
@@ -82,6 +83,38 @@ function isKnown({ events }: Run, { step, state, hash }: TimelineEvent): boolean
   if (state !== "done") return false;
   const last = events.findLast((seen) => seen.event.step === step)?.event;
   return last?.state === "done" && (HERE.has(step) || last.hash === hash);
+}
+
+/** The events with what was paid, which the chain alone tells. */
+function withPrice(
+  events: readonly SeenEvent[],
+  step: TimelineEvent["step"],
+  price: NonNullable<TimelineEvent["price"]>,
+): readonly SeenEvent[] {
+  const last = events.findLastIndex(({ event }) => event.step === step);
+  return events.map((seen, i) => (i === last ? { ...seen, event: { ...seen.event, price } } : seen));
+}
+
+/** What was paid for a run, once the chain has told it. */
+export function paidPrice({ events }: Pick<Run, "events">): TimelineEvent["price"] {
+  return events.findLast(({ event }) => event.step === "pay")?.event.price;
+}
+
+/**
+ * Where the money of a run is. `due`: there will be no answer, and the person can take it back. `back`: it went back to their balance. `earned`: there is an
+ * answer, and it goes to those who gave it.
+ */
+export type Money = "unpaid" | "held" | "due" | "back" | "earned";
+
+/** Codes of failures after payment where the money is the requester's to take back. */
+export const REFUNDABLE: ReadonlySet<string> = new Set(["REQUEST_OVERDUE", "REQUEST_REJECTED"]);
+
+/** @param steps as `stepsOf` gives them */
+export function moneyOf({ failure }: Pick<Run, "failure">, steps: readonly JourneyStep[]): Money {
+  if (!steps.some(({ id, state }) => id === "pay" && (state === "done" || state === "elsewhere"))) return "unpaid";
+  if (steps.some(({ refunded }) => refunded !== undefined)) return "back";
+  if (steps.some(({ id, state }) => id === "posted" && state === "done")) return "earned";
+  return failure !== undefined && REFUNDABLE.has(failure.code) ? "due" : "held";
 }
 
 /**

@@ -62,6 +62,9 @@ describe("the steps of a request on chain", () => {
   it("begin with what was paid, at the time of its block, with its gas", () => {
     const [paid, drawing] = chainSteps(sight("requested", events("requested")));
     expect(paid).to.include({ step: "pay", state: "done", at: 1_001_000, gas: 123n });
+    const price = { token: ZERO, total: 5n, units: 1 };
+    const priced = chainSteps(sight("requested", events({ type: "requested", price })));
+    expect(priced.map((step) => step.price)).to.deep.equal([price, undefined]);
     expect(drawing).to.include({ step: "assigned", state: "active", until: DEADLINE });
     expect(drawing, "the transaction and its gas are the payment's").to.not.have.any.keys("gas", "hash");
   });
@@ -112,10 +115,11 @@ describe("the steps of a request on chain", () => {
 
   it("fail where a request was refunded or rejected, with the reason", () => {
     const cancelled = sight("refunded", events("requested", { type: "refunded", amount: 1n, reason: "cancelled" }));
-    expect(last(cancelled)).to.include({ step: "assigned", state: "failed" });
+    expect(last(cancelled)).to.include({ step: "assigned", state: "failed", refunded: "cancelled" });
+    expect(last(cancelled)?.detail).to.equal("It was cancelled before its draw was decided. The money went back.");
     expect(last(cancelled).detail).to.match(/cancelled/);
     const rejected = sight("rejected", events("requested", assigned(), { type: "rejected", node: NODE, code: 11 }));
-    expect(last(rejected)).to.include({ step: "evaluating", state: "failed" });
+    expect(last(rejected)).to.include({ step: "evaluating", state: "failed" }).and.to.not.have.property("refunded");
     expect(last(rejected).detail).to.match(/code 11/);
   });
 

@@ -2,7 +2,16 @@ import { expect } from "chai";
 
 import type { Replicas, TimelineEvent } from "../../../offchain/client/types.ts";
 import { stepTitle, type JourneyStep } from "../../../web/lib/journey.ts";
-import { NEW_RUN, stepsOf, withNews, type Run, type RunNews } from "../../../web/lib/run.ts";
+import {
+  moneyOf,
+  NEW_RUN,
+  paidPrice,
+  stepsOf,
+  withNews,
+  type Money,
+  type Run,
+  type RunNews,
+} from "../../../web/lib/run.ts";
 
 const HASH = `0x${"ab".repeat(32)}` as const;
 const NODE = `0x${"12".repeat(19)}34` as const;
@@ -148,6 +157,47 @@ describe("web/lib/run", () => {
   it("turns what was under way into a failure when the run fails", () => {
     const run: Run = { ...runOf([1, event("upload", "active", 1, { progress: 0.5 })]), phase: "failed" };
     expect(stepOf(run, "upload")).to.include({ state: "failed", progress: undefined });
+  });
+
+  it("calls what was given up so, wherever the money went back for it", () => {
+    const cancelled = runOf(
+      [1, event("pay", "done", 1, { hash: HASH })],
+      [2, event("assigned", "failed", 2, { refunded: "cancelled" })],
+    );
+    expect(stepTitle(stepOf({ ...cancelled, phase: "failed" }, "assigned"))).to.equal("Cancelled");
+    const late = runOf([2, event("assigned", "failed", 2, { refunded: "deadline-passed" })]);
+    expect(stepTitle(stepOf(late, "assigned"))).to.equal("No node took it");
+  });
+
+  it("knows where the money is", () => {
+    const paid = [1, event("pay", "done", 1, { hash: HASH })] as const;
+    const moneyAt = (run: Run): Money => moneyOf(run, stepsAt(run));
+    const failed = (run: Run, code: string): Run => ({
+      ...run,
+      phase: "failed",
+      failure: { code, message: "", next: "" },
+    });
+    expect(moneyAt(NEW_RUN)).to.equal("unpaid");
+    expect(moneyAt(runOf([1, event("pay", "failed", 1)]))).to.equal("unpaid");
+    expect(moneyAt(runOf(paid, [2, event("assigned", "active", 2)]))).to.equal("held");
+    // The chain told of the draw, and another browser paid.
+    expect(moneyAt(runOf([2, event("assigned", "active", 2)]))).to.equal("held");
+    const stopped = runOf(paid, [2, event("assigned", "active", 2)]);
+    expect(moneyAt(failed(stopped, "RPC_WRONG_CHAIN")), "what fails here changes nothing there").to.equal("held");
+    expect(moneyAt(failed(stopped, "REQUEST_OVERDUE"))).to.equal("due");
+    expect(moneyAt(failed(stopped, "REQUEST_REJECTED"))).to.equal("due");
+    const back = runOf(paid, [2, event("assigned", "failed", 2, { refunded: "deadline-passed" })]);
+    expect(moneyAt(failed(back, "REQUEST_REFUNDED"))).to.equal("back");
+    expect(moneyAt(runOf(paid, [2, event("posted", "done", 2)]))).to.equal("earned");
+  });
+
+  it("takes what was paid from the chain, without losing the exact times of this browser", () => {
+    const price = { token: `0x${"00".repeat(20)}`, total: 9n } as const;
+    const before = runOf([2_000, event("pay", "active", 2_000)], [3_000, event("pay", "done", 2_900, { hash: HASH })]);
+    expect(paidPrice(before)).to.equal(undefined);
+    const after = withNews(before, event("pay", "done", 3_000, { hash: HASH, price }), 9_000);
+    expect(paidPrice(after)).to.deep.equal(price);
+    expect(stepOf(after, "pay").elapsed).to.equal(stepOf(before, "pay").elapsed).and.to.equal(1_000);
   });
 
   it("puts what crossed at its step, each object once", async () => {
