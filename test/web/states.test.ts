@@ -69,10 +69,9 @@ describe("web: what cannot be reached", function () {
     open = await visit({ path: "/model/?id=seven" });
     await open.page.getByText("No model was chosen").waitFor();
     await open.page.goto(new URL("/model/?id=999", open.page.url()).href);
-    await open.page
-      .getByRole("alert")
-      .filter({ hasText: /model 999/i })
-      .first()
-      .waitFor();
+    await open.page.getByText("There is no model 999 on this chain").waitFor();
+    expect(await open.page.getByRole("alert").filter({ hasText: /./ }).count()).to.equal(0);
+    await open.page.getByRole("link", { name: "See the models" }).click();
+    await open.page.getByRole("link", { name: /Handwritten digits/ }).waitFor();
   });
 });

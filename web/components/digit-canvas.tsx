@@ -213,26 +213,27 @@ export function DigitCanvas({ digit, onChange, disabled = false }: DigitCanvasPr
       <p role="status" className="sr-only">
         {describeDigit(digit)} {message}
       </p>
-      <div className="flex flex-wrap gap-2">
-        <Button size="small" disabled={disabled || count === 0} onClick={undo}>
-          <Undo2 aria-hidden className="size-4" />
-          Undo
-        </Button>
-        <Button size="small" disabled={disabled || digit === undefined} onClick={clear}>
-          <Eraser aria-hidden className="size-4" />
-          Clear
-        </Button>
-        <PictureUpload
-          disabled={disabled}
-          onDigit={(pixels) => {
-            setMessage("");
-            show(pixels, null);
-          }}
-          onProblem={setMessage}
-        />
-      </div>
+      {!disabled && (
+        <div className="flex flex-wrap gap-2">
+          <Button size="small" disabled={count === 0} onClick={undo}>
+            <Undo2 aria-hidden className="size-4" />
+            Undo
+          </Button>
+          <Button size="small" disabled={digit === undefined} onClick={clear}>
+            <Eraser aria-hidden className="size-4" />
+            Clear
+          </Button>
+          <PictureUpload
+            onDigit={(pixels) => {
+              setMessage("");
+              show(pixels, null);
+            }}
+            onProblem={setMessage}
+          />
+        </div>
+      )}
       {message !== "" && !message.startsWith("Pen") && <p className="text-small text-wait">{message}</p>}
-      <DigitSamples disabled={disabled} chosen={chosen} onChoose={show} />
+      {!disabled && <DigitSamples chosen={chosen} onChoose={show} />}
     </div>
   );
 }

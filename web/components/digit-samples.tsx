@@ -6,14 +6,13 @@ import { SAMPLES } from "../lib/samples.ts";
 import { DigitPreview } from "./digit-preview.tsx";
 
 interface DigitSamplesProps {
-  readonly disabled: boolean;
   /** Label of the sample on the sheet, if one is. */
   readonly chosen: number | null;
   readonly onChoose: (pixels: Float32Array, label: number) => void;
 }
 
 /** Held-out digits, one of every class, for people who would rather choose than draw. */
-export function DigitSamples({ disabled, chosen, onChoose }: DigitSamplesProps) {
+export function DigitSamples({ chosen, onChoose }: DigitSamplesProps) {
   const id = useId();
   return (
     <div className="space-y-2">
@@ -25,7 +24,6 @@ export function DigitSamples({ disabled, chosen, onChoose }: DigitSamplesProps) 
           <li key={label}>
             <button
               type="button"
-              disabled={disabled}
               aria-label={`Sample of a ${label}`}
               aria-pressed={chosen === label}
               className="block rounded border border-line bg-surface p-0.5 hover:border-edge aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"

@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 
 import type { ModelCard } from "../../offchain/client/types.ts";
@@ -27,8 +28,12 @@ function ModelRow({ card }: { readonly card: ModelCard }) {
   return (
     <Link
       href={`/model/?id=${modelId}`}
-      className="group grid gap-x-8 gap-y-4 py-6 outline-offset-4 zones:grid-cols-[minmax(0,1fr)_auto] zones:items-center"
+      className="group relative grid gap-x-8 gap-y-4 py-6 pr-8 outline-offset-4 zones:grid-cols-[minmax(0,1fr)_auto] zones:items-center"
     >
+      <ChevronRight
+        aria-hidden
+        className="absolute right-0 top-7 size-5 text-muted group-hover:text-accent zones:top-1/2 zones:-translate-y-1/2"
+      />
       <div className="min-w-0 space-y-1">
         <p className="flex flex-wrap items-baseline gap-x-3">
           <span className="text-title font-strong group-hover:text-accent">{titleOf(card)}</span>
@@ -40,9 +45,10 @@ function ModelRow({ card }: { readonly card: ModelCard }) {
       </div>
       <dl className="grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-[repeat(4,auto)]">
         <Figure name="Price">{price ? <Price price={price} token={card.token} /> : "—"}</Figure>
-        {figures.map(({ name, value }) => (
+        {figures.map(({ name, value, brief }) => (
           <Figure key={name} name={name}>
             <span className="font-mono">{value}</span>
+            {brief !== undefined && <span className="block text-small text-muted">{brief}</span>}
           </Figure>
         ))}
       </dl>

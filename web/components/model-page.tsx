@@ -1,10 +1,12 @@
 "use client";
 
+import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 
 import { titleOf } from "../lib/model-card.ts";
 import { planFor } from "../lib/model-figures.ts";
 import { useModel } from "../lib/use-models.ts";
+import { Button } from "./button.tsx";
 import { BatchPlans } from "./batch-plans.tsx";
 import { Digest } from "./digest.tsx";
 import { Empty } from "./empty.tsx";
@@ -17,6 +19,17 @@ import { PageTitle } from "./page-title.tsx";
 import { PageSkeleton } from "./skeleton.tsx";
 import { Stale } from "./stale.tsx";
 import { TryIt } from "./try-it.tsx";
+
+/** Codes of problems that mean that no model has the number. */
+const UNKNOWN: ReadonlySet<string> = new Set(["MODEL_REGISTRY_UNKNOWN_MODEL", "ERC721_NONEXISTENT_TOKEN"]);
+
+function SeeModels() {
+  return (
+    <Button asChild weight="filled">
+      <Link href="/">See the models</Link>
+    </Button>
+  );
+}
 
 /** `?id=1` or undefined for anything that is no positive number. */
 function idFrom(text: string | null): bigint | undefined {
@@ -36,21 +49,38 @@ export function ModelPage() {
   const model = useModel(modelId);
 
   if (modelId === undefined)
-    return <Empty title="No model was chosen">The address of this page lacks the number of a model.</Empty>;
+    return (
+      <Empty title="No model was chosen" action={<SeeModels />}>
+        The address of this page lacks the number of a model.
+      </Empty>
+    );
   if (model.data === undefined) {
     return model.isError ? (
-      <Failure
-        title={`Model ${modelId} could not be read from the chain`}
-        consequence="Nothing of yours is affected."
-        detail={model.error.message}
-        action={{ label: "Ask again", onClick: () => void model.refetch() }}
-      />
+      <>
+        <PageTitle title={`Model ${modelId}`} />
+        <Failure
+          title="This model could not be read from the chain"
+          consequence="Nothing of yours is affected."
+          detail={model.error.message}
+          action={{ label: "Ask again", onClick: () => void model.refetch() }}
+        />
+      </>
     ) : (
       <PageSkeleton label="Reading the model from the chain" />
     );
   }
   const card = model.data;
   const { manifest, problems } = card;
+  if (problems.some(({ code }) => UNKNOWN.has(code))) {
+    return (
+      <>
+        <PageTitle title={`Model ${modelId}`} />
+        <Empty title={`There is no model ${modelId} on this chain`} action={<SeeModels />}>
+          The address may be mistyped, or meant for another chain.
+        </Empty>
+      </>
+    );
+  }
   return (
     <div className="space-y-10">
       <div>

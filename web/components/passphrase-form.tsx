@@ -17,6 +17,8 @@ interface PassphraseFormProps {
   readonly children?: ReactNode;
 }
 
+type Field = "passphrase" | "again";
+
 /** Fewest characters of a new passphrase; the vault insists on it too. */
 const LEAST = 8;
 
@@ -26,26 +28,28 @@ export function PassphraseForm({ kind, action, progress, failure, onSubmit, chil
   const [passphrase, setPassphrase] = useState("");
   const [again, setAgain] = useState("");
   const [shown, setShown] = useState(false);
-  const [complaint, setComplaint] = useState<string | null>(null);
+  const [complaint, setComplaint] = useState<{ readonly field: Field; readonly text: string } | null>(null);
   const busy = progress !== undefined;
-  const message = complaint ?? failure;
+  const message = complaint?.text ?? failure;
+  const wrong: Field | undefined = message === undefined ? undefined : (complaint?.field ?? "passphrase");
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (busy) return;
     if (kind === "new" && passphrase.length < LEAST) {
-      setComplaint(
-        `The passphrase needs ${LEAST} characters or more. Four random words are easy to keep and hard to guess.`,
-      );
+      setComplaint({
+        field: "passphrase",
+        text: `The passphrase needs ${LEAST} characters or more. Four random words are easy to keep and hard to guess.`,
+      });
     } else if (kind === "new" && passphrase !== again) {
-      setComplaint("The two passphrases are not the same.");
+      setComplaint({ field: "again", text: "The two passphrases are not the same." });
     } else {
       setComplaint(null);
       onSubmit(passphrase);
     }
   };
 
-  const field = (name: string, label: string, value: string, change: (value: string) => void, complete: string) => (
+  const field = (name: Field, label: string, value: string, change: (value: string) => void, complete: string) => (
     <div className="space-y-1.5">
       <label htmlFor={`${id}-${name}`} className="block text-small font-strong">
         {label}
@@ -56,8 +60,8 @@ export function PassphraseForm({ kind, action, progress, failure, onSubmit, chil
         autoComplete={complete}
         value={value}
         disabled={busy}
-        aria-invalid={message !== undefined}
-        aria-describedby={message !== undefined ? `${id}-message` : undefined}
+        aria-invalid={wrong === name}
+        aria-describedby={wrong === name ? `${id}-message` : undefined}
         onChange={(event) => {
           change(event.target.value);
           setComplaint(null);

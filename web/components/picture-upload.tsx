@@ -10,14 +10,13 @@ import { Button } from "./button.tsx";
 const MOST = 280;
 
 interface PictureUploadProps {
-  readonly disabled: boolean;
   readonly onDigit: (pixels: Float32Array) => void;
   /** Told in one sentence why there is no digit. */
   readonly onProblem: (sentence: string) => void;
 }
 
 /** Takes a digit from a picture. The picture is decoded here and goes nowhere. */
-export function PictureUpload({ disabled, onDigit, onProblem }: PictureUploadProps) {
+export function PictureUpload({ onDigit, onProblem }: PictureUploadProps) {
   const input = useRef<HTMLInputElement>(null);
   const read = async (file: File) => {
     try {
@@ -31,7 +30,7 @@ export function PictureUpload({ disabled, onDigit, onProblem }: PictureUploadPro
   };
   return (
     <>
-      <Button size="small" disabled={disabled} onClick={() => input.current?.click()}>
+      <Button size="small" onClick={() => input.current?.click()}>
         <ImageUp aria-hidden className="size-4" />
         Upload a picture
       </Button>

@@ -70,10 +70,20 @@ function Row({ row, now, busy, onAct }: RowProps) {
         <StatusBadge tone={tone}>{words}</StatusBadge>
         <p className="text-small text-muted">{noteOf(row, now)}</p>
       </div>
-      <p className="text-small text-muted">{formatMoment(askedAt, now)}</p>
-      <p className="text-small">
-        <Price price={price} token={token} />
-      </p>
+      <div className="flex flex-wrap gap-x-2 text-small zones:contents">
+        <p className="text-muted">
+          <span className="zones:sr-only">Asked </span>
+          {formatMoment(askedAt, now)}
+          <span aria-hidden className="zones:hidden">
+            {" "}
+            ·
+          </span>
+        </p>
+        <p>
+          <span className="sr-only">for </span>
+          <Price price={price} token={token} />
+        </p>
+      </div>
       <div className="flex flex-wrap gap-2 zones:justify-end">
         {actions.map((action) => act(action))}
         {complaint && <Complaint requestId={request.requestId} complaint={complaint} disabled={busy !== undefined} />}

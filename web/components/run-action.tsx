@@ -11,6 +11,7 @@ import { priceText } from "./price.tsx";
 import { RunFailure } from "./run-failure.tsx";
 import { useSettings } from "./settings-provider.tsx";
 import { useVault } from "./vault-provider.tsx";
+import { Underway } from "./underway.tsx";
 import { SwitchChain } from "./wallet-account.tsx";
 import { useWalletDialog } from "./wallet-provider.tsx";
 
@@ -74,7 +75,9 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
           disabled={values === undefined || price === undefined}
           label="Encrypt on this device"
           note={
-            values === undefined ? "Give an input first." : "Nothing leaves yet: you see the ciphertext before you pay."
+            values === undefined
+              ? "Give the whole input first."
+              : "Nothing leaves yet: you see the ciphertext before you pay."
           }
           onClick={() => {
             if (values && price) void control.encrypt(values, price);
@@ -83,9 +86,12 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
       );
     case "encrypting":
       return (
-        <div className="flex flex-wrap items-center gap-3">
-          <Button onClick={control.stop}>Stop</Button>
-          <p className="text-small text-muted">You can go on using this page. Stopping costs nothing.</p>
+        <div className="space-y-4">
+          <Underway steps={control.steps} />
+          <div className="flex flex-wrap items-center gap-3">
+            <Button onClick={control.stop}>Stop</Button>
+            <p className="text-small text-muted">You can go on using this page. Stopping costs nothing.</p>
+          </div>
         </div>
       );
     case "encrypted":
@@ -118,16 +124,22 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
       );
     case "sending":
       return (
-        <p className="text-small text-muted">
-          Uploading, then your wallet asks you to{" "}
-          {price === undefined || price.token === ETHER ? `confirm ${money}` : `allow ${money}, and then to send it`}.
-        </p>
+        <div className="space-y-4">
+          <Underway steps={control.steps} />
+          <p className="text-small text-muted">
+            Uploading, then your wallet asks you to{" "}
+            {price === undefined || price.token === ETHER ? `confirm ${money}` : `allow ${money}, and then to send it`}.
+          </p>
+        </div>
       );
     case "following":
       return (
-        <p className="text-small text-muted">
-          You can close this page. The request goes on, and the answer stays on the chain until you read it.
-        </p>
+        <div className="space-y-4">
+          <Underway steps={control.steps} />
+          <p className="text-small text-muted">
+            You can close this page. The request goes on, and the answer stays on the chain until you read it.
+          </p>
+        </div>
       );
     case "locked":
       return (

@@ -3,7 +3,9 @@
 import { useId, useState } from "react";
 
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
+import { fieldNumber, fieldProblem, pastedRow } from "../lib/fields.ts";
 import { parseValues } from "../lib/parse-values.ts";
+import { cn } from "../lib/cn.ts";
 import { Button } from "./button.tsx";
 
 interface ValuesInputProps {
@@ -32,25 +34,32 @@ interface FieldsProps {
 function Fields({ fields, onChange, disabled }: FieldsProps) {
   const id = useId();
   const [texts, setTexts] = useState<readonly string[]>(() => fields.map(() => ""));
-  const wrong = (text: string, { min, max }: Field) =>
-    text !== "" && !(Number(text) >= Number(min) && Number(text) <= Number(max));
-  const change = (i: number, text: string) => {
-    const next = texts.with(i, text);
+  const problems = texts.map((text, i) => fieldProblem(text, fields[i]));
+  const given = texts.filter((text, i) => text.trim() !== "" && problems[i] === undefined).length;
+  const wrong = fields.filter((_, i) => problems[i] !== undefined);
+  const change = (next: readonly string[]) => {
     setTexts(next);
-    const complete = next.every((each, k) => each.trim() !== "" && !wrong(each, fields[k]));
-    onChange(complete ? Float32Array.from(next, Number) : undefined);
+    const complete = next.every((each, k) => each.trim() !== "" && fieldProblem(each, fields[k]) === undefined);
+    onChange(complete ? Float32Array.from(next, fieldNumber) : undefined);
+  };
+  /** A row goes into the boxes from the one it was pasted into; what is left over is left out. */
+  const paste = (from: number, row: readonly string[]) => {
+    change(texts.map((text, i) => row[i - from] ?? text));
   };
   // A range that all share is said once.
   const [{ min, max }] = fields;
   const shared = fields.length > 1 && fields.every((field) => field.min === min && field.max === max);
   return (
     <div className="space-y-4">
-      {shared && (
-        <p id={`${id}-range`} className="text-small text-muted">
-          {fields.length} numbers, each from {min} to {max}.
-        </p>
-      )}
-      <div className="grid grid-cols-2 items-end gap-x-4 gap-y-3">
+      <p className="text-small text-muted">
+        {shared && (
+          <span id={`${id}-range`}>
+            {fields.length} numbers, each from {min} to {max}.{" "}
+          </span>
+        )}
+        {fields.length > 1 && !disabled && "A row of numbers can be pasted into the first box."}
+      </p>
+      <div className="grid grid-cols-2 items-start gap-x-4 gap-y-3">
         {fields.map((field, i) => (
           <div key={field.name} className="min-w-0 space-y-1">
             <label htmlFor={`${id}-${i}`} className="block break-words text-small font-strong">
@@ -62,21 +71,36 @@ function Fields({ fields, onChange, disabled }: FieldsProps) {
               inputMode="decimal"
               value={texts[i]}
               disabled={disabled}
-              aria-invalid={wrong(texts[i], field)}
-              aria-describedby={shared ? `${id}-range` : `${id}-${i}-range`}
+              aria-invalid={problems[i] !== undefined}
+              aria-describedby={shared && problems[i] === undefined ? `${id}-range` : `${id}-${i}-range`}
               onChange={(event) => {
-                change(i, event.target.value);
+                change(texts.with(i, event.target.value));
+              }}
+              onPaste={(event) => {
+                const row = pastedRow(event.clipboardData.getData("text"));
+                if (row === undefined) return;
+                event.preventDefault();
+                paste(i, row);
               }}
               className="h-11 w-full rounded-lg border border-edge bg-surface px-3 font-mono aria-invalid:border-fail"
             />
-            {!shared && (
-              <p id={`${id}-${i}-range`} className="text-small text-muted">
-                {field.min} to {field.max}
+            {(!shared || problems[i] !== undefined) && (
+              <p
+                id={`${id}-${i}-range`}
+                className={cn("text-small", problems[i] === undefined ? "text-muted" : "text-fail")}
+              >
+                {problems[i] ?? `${field.min} to ${field.max}`}
               </p>
             )}
           </div>
         ))}
       </div>
+      {!disabled && (
+        <p role="status" className="text-small text-muted">
+          {given} of {fields.length} given.
+          {wrong.length > 0 && ` Look again at ${wrong.map(({ name }) => name).join(", ")}.`}
+        </p>
+      )}
     </div>
   );
 }

@@ -14,16 +14,20 @@ export interface Figure {
   readonly name: string;
   readonly value: string;
   readonly note: string;
+  /** The part of it without which the value misleads, in two words. */
+  readonly brief?: string;
 }
 
 /** What is known before anyone pays. */
 export function figuresOf(manifest: Manifest): readonly Figure[] {
   const { accuracy, estimates } = planFor(manifest).plan;
+  const samples = accuracy.samples === 1 ? "1 sample" : `${accuracy.samples} samples`;
   return [
     {
       name: "Accuracy",
       value: formatShare(Number(accuracy.encrypted)),
-      note: `under encryption, ${formatShare(Number(accuracy.plain))} without; ${accuracy.samples === 1 ? "1 sample" : `${accuracy.samples} samples`}: ${accuracy.data}`,
+      note: `under encryption, ${formatShare(Number(accuracy.plain))} without; ${samples}: ${accuracy.data}`,
+      brief: `of ${samples}`,
     },
     {
       name: "Evaluation",
