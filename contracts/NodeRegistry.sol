@@ -16,8 +16,6 @@ contract NodeRegistry is INodeRegistry {
         uint128 stake;
         uint128 locked;
         uint64 exitAt;
-        uint64 suspendedUntil;
-        uint8 declines;
         bool registered;
         bool known;
         bytes encryptionKey;
@@ -28,7 +26,7 @@ contract NodeRegistry is INodeRegistry {
     uint256 public immutable minimumStake;
     /// @inheritdoc INodeRegistry
     uint64 public immutable exitDelay;
-    /// @notice Declines in a row that suspend a node.
+    /// @notice Declines of one model in a row that suspend a node for it.
     uint8 public immutable maximumDeclines;
     /// @notice Seconds a suspension lasts.
     uint64 public immutable suspension;
@@ -40,6 +38,7 @@ contract NodeRegistry is INodeRegistry {
     IBalances public immutable balances;
 
     mapping(address node => Stored) private _nodes;
+    mapping(address node => mapping(uint256 modelId => Standing)) private _standings;
     mapping(address node => mapping(address token => bool)) private _accepts;
     address[] private _all;
 
@@ -48,7 +47,7 @@ contract NodeRegistry is INodeRegistry {
     /// @param disputes_ the contract for disputes, whose address is known before it is deployed
     /// @param minimumStake_ least stake, wei
     /// @param exitDelay_ seconds; longer than any duty can last
-    /// @param maximumDeclines_ declines in a row that suspend
+    /// @param maximumDeclines_ declines of one model in a row that suspend
     /// @param suspension_ seconds
     constructor(
         IBalances balances_,
@@ -167,11 +166,15 @@ contract NodeRegistry is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
-    function unlock(address account, uint256 amount, bool fulfilled) external onlyHub {
-        Stored storage node = _nodes[account];
-        node.locked -= uint128(amount);
-        if (fulfilled && node.declines != 0) node.declines = 0;
-        emit BondUnlocked(account, amount);
+    function unlock(address account, uint256 amount) external onlyHub {
+        _unlock(account, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function fulfil(address account, uint256 amount, uint256 modelId) external onlyHub {
+        Standing storage standing = _standings[account][modelId];
+        if (standing.declines != 0) standing.declines = 0;
+        _unlock(account, amount);
     }
 
     /// @inheritdoc INodeRegistry
@@ -188,12 +191,12 @@ contract NodeRegistry is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
-    function recordDecline(address account) external onlyHub {
-        Stored storage node = _nodes[account];
-        if (++node.declines < maximumDeclines) return;
-        node.declines = 0;
-        node.suspendedUntil = uint64(block.timestamp) + suspension;
-        emit Suspended(account, node.suspendedUntil);
+    function recordDecline(address account, uint256 modelId) external onlyHub {
+        Standing storage standing = _standings[account][modelId];
+        if (++standing.declines < maximumDeclines) return;
+        standing.declines = 0;
+        standing.suspendedUntil = uint64(block.timestamp) + suspension;
+        emit Suspended(account, modelId, standing.suspendedUntil);
     }
 
     /// @inheritdoc INodeRegistry
@@ -204,7 +207,6 @@ contract NodeRegistry is INodeRegistry {
                 stake: node.stake,
                 locked: node.locked,
                 exitAt: node.exitAt,
-                suspendedUntil: node.suspendedUntil,
                 encryptionKey: node.encryptionKey,
                 endpoint: node.endpoint
             });
@@ -216,12 +218,17 @@ contract NodeRegistry is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
-    function canServe(address account, uint256 bond, address token) external view returns (bool) {
+    function standingOf(address account, uint256 modelId) external view returns (Standing memory) {
+        return _standings[account][modelId];
+    }
+
+    /// @inheritdoc INodeRegistry
+    function canServe(address account, uint256 modelId, uint256 bond, address token) external view returns (bool) {
         Stored storage node = _nodes[account];
         return
             node.registered &&
             node.exitAt == 0 &&
-            block.timestamp >= node.suspendedUntil &&
+            block.timestamp >= _standings[account][modelId].suspendedUntil &&
             node.stake - node.locked >= bond &&
             _accepts[account][token];
     }
@@ -239,6 +246,11 @@ contract NodeRegistry is INodeRegistry {
     /// @inheritdoc INodeRegistry
     function nodeAt(uint256 index) external view returns (address) {
         return _all[index];
+    }
+
+    function _unlock(address account, uint256 amount) private {
+        _nodes[account].locked -= uint128(amount);
+        emit BondUnlocked(account, amount);
     }
 
     function _requireEncryptionKey(bytes calldata key) private pure {

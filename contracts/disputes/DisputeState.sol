@@ -153,7 +153,7 @@ abstract contract DisputeState is IDisputes {
 
     function _release(Juror storage juror) internal {
         juror.state = JurorState.Released;
-        nodes.unlock(juror.node, juror.bond, false);
+        nodes.unlock(juror.node, juror.bond);
     }
 
     function _punish(uint256 requestId, uint256 seat, Juror storage juror) internal {

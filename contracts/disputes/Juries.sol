@@ -132,7 +132,7 @@ abstract contract Juries is DisputeState {
         while (total != 0 && count < _jurySize) {
             uint256 i = Draws.pick(weights, total, seed);
             seed = keccak256(abi.encode(seed));
-            if (nodes.canServe(serving[i], weights[i], token))
+            if (nodes.canServe(serving[i], r.modelId, weights[i], token))
                 (drawn[count], bonds[count++]) = (serving[i], weights[i]);
             total -= weights[i];
             weights[i] = 0;

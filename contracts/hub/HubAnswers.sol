@@ -38,12 +38,13 @@ abstract contract HubAnswers is HubDuties {
     }
 
     /// @dev Frees the bonds of those who gave the answer that stands; of several, the others lose a share of theirs.
+    /// @param paid whether they are paid for it, which a rejection is not
     /// @return right those who gave it, in front
     /// @return count how many that are
     function _endDuties(
         uint256 requestId,
         Stored storage r,
-        bool fulfilled
+        bool paid
     ) internal returns (address[] memory right, uint256 count) {
         uint8 replicas = r.replicas;
         right = new address[](replicas);
@@ -55,7 +56,8 @@ abstract contract HubAnswers is HubDuties {
             if (replicas == 1 || duty.vote == standing) {
                 duty.state = DutyState.Released;
                 right[count++] = node;
-                nodes.unlock(node, bond, fulfilled);
+                if (paid) nodes.fulfil(node, bond, r.modelId);
+                else nodes.unlock(node, bond);
             } else {
                 uint256 penalty = (bond * _minorityPenaltyBps) / BPS;
                 duty.state = DutyState.Overruled;

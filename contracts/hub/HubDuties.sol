@@ -42,7 +42,7 @@ abstract contract HubDuties is HubState {
             StoredDuty storage duty = _duties[requestId][i];
             if (!_isUnderWay(duty.state)) continue;
             duty.state = DutyState.Released;
-            nodes.unlock(duty.node, duty.bond, false);
+            nodes.unlock(duty.node, duty.bond);
         }
     }
 
@@ -62,7 +62,7 @@ abstract contract HubDuties is HubState {
             _miss(requestId, replica, duty);
         } else {
             duty.state = DutyState.Released;
-            nodes.unlock(duty.node, duty.bond, false);
+            nodes.unlock(duty.node, duty.bond);
         }
     }
 
@@ -116,7 +116,7 @@ abstract contract HubDuties is HubState {
             urn.seed = keccak256(abi.encode(urn.seed));
             urn.total -= bond;
             urn.weights[index] = 0;
-            if (nodes.canServe(node, bond, token)) return (node, bond);
+            if (nodes.canServe(node, r.modelId, bond, token)) return (node, bond);
         }
         return (address(0), 0);
     }

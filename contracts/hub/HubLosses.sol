@@ -16,7 +16,7 @@ abstract contract HubLosses is HubDuties, IHubExtension {
         duty.state = DutyState.Declined;
         emit Declined(requestId, msg.sender, replica);
         _replace(requestId, r, replica, Lost(msg.sender, declined));
-        nodes.unlock(msg.sender, bond, false);
+        nodes.unlock(msg.sender, bond);
         if (r.replicas > 1) _advance(requestId, r, RefundReason.NoNodeLeft);
     }
 

@@ -41,7 +41,7 @@ abstract contract HubResults is HubAnswers, IInferenceHub {
         _requireOver(requestId, r);
         r.state = RequestState.Settled;
         (address[] memory right, uint256 count) = _endDuties(requestId, r, true);
-        if (r.attempts != 0) _countDeclines(requestId, count);
+        if (r.attempts != 0) _countDeclines(requestId, r.modelId, count);
         uint256 nodeFee = r.nodeFee;
         uint256 rest = nodeFee * (right.length - count);
         emit Settled(requestId, nodeFee * count, r.modelFee);
@@ -95,12 +95,12 @@ abstract contract HubResults is HubAnswers, IInferenceHub {
 
     /// @dev That others were paid shows that the request could be served. Where more declined than were paid, it could not
     ///      be served by all, and nobody is counted: whoever withholds an input suspends no node by it.
-    function _countDeclines(uint256 requestId, uint256 paid) private {
+    function _countDeclines(uint256 requestId, uint256 modelId, uint256 paid) private {
         Lost[] memory tried = _tried[requestId];
         uint256 declined;
         for (uint256 i = 0; i < tried.length; ++i) if (tried[i].declined) ++declined;
         if (declined > paid) return;
-        for (uint256 i = 0; i < tried.length; ++i) if (tried[i].declined) nodes.recordDecline(tried[i].node);
+        for (uint256 i = 0; i < tried.length; ++i) if (tried[i].declined) nodes.recordDecline(tried[i].node, modelId);
     }
 
     /// @dev The requester need not wait for the window's end, unless a challenge may come.

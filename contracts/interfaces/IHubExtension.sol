@@ -6,9 +6,9 @@ import {IHubTypes} from "./IHubTypes.sol";
 /// @title IHubExtension: what the hub leaves to its extension, because one contract cannot hold all of it
 /// @notice Called at the hub, which runs the extension's code on its own storage. Lost duties, several replicas, disputes.
 interface IHubExtension is IHubTypes {
-    /// @notice The drawn node does not take the duty. Free. It counts towards a suspension once the request is settled, if
-    ///         no more nodes declined it than were paid; never when the node was drawn too late to have its whole time
-    ///         before the request's deadline.
+    /// @notice The drawn node does not take the duty. Free. It counts towards a suspension for the model once the request is
+    ///         settled, if no more nodes declined it than were paid; never when the node was drawn too late to have its whole
+    ///         time before the request's deadline.
     function decline(uint256 requestId) external;
 
     /// @notice One of several nodes, having accepted, says that it has an answer.

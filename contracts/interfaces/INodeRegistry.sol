@@ -3,22 +3,28 @@ pragma solidity 0.8.37;
 
 /// @title NodeRegistry: who evaluates, with what at stake
 /// @notice A node puts up a stake in ether, publishes the P-256 key that model owners seal packages to, and says where
-///         it serves blobs. Each duty locks a bond out of the stake. Only the hub locks, unlocks and slashes.
+///         it serves blobs. Each duty locks a bond out of the stake. Only the hub locks, unlocks and slashes, and counts declines.
 interface INodeRegistry {
     /// @notice A node as it stands.
     /// @param stake wei put up, locked bonds included
     /// @param locked wei locked by duties
     /// @param exitAt when the stake may leave, unix seconds; zero while the node has not asked for exit
-    /// @param suspendedUntil the node is not drawn before, unix seconds
     /// @param encryptionKey P-256 public key, uncompressed: 0x04 ‖ x ‖ y, 65 bytes
     /// @param endpoint base URL of its blob store and status
     struct Node {
         uint256 stake;
         uint256 locked;
         uint64 exitAt;
-        uint64 suspendedUntil;
         bytes encryptionKey;
         string endpoint;
+    }
+
+    /// @notice What a node's declines of one model come to. Draws for other models, requests and juries, do not look at it.
+    /// @param suspendedUntil the node is drawn for nothing of the model before, unix seconds
+    /// @param declines counted declines of the model since the node's last paid result for it, or its last suspension
+    struct Standing {
+        uint64 suspendedUntil;
+        uint8 declines;
     }
 
     /// @notice A node came in.
@@ -41,8 +47,8 @@ interface INodeRegistry {
     event BondUnlocked(address indexed node, uint256 amount);
     /// @notice A duty ended badly: `penalty` of its bond is lost, to `beneficiary` or burned when that is zero.
     event Slashed(address indexed node, uint256 penalty, address indexed beneficiary);
-    /// @notice The node declined too often in a row.
-    event Suspended(address indexed node, uint64 until);
+    /// @notice The node declined requests of the model too often in a row; it is drawn for none of the model's until then.
+    event Suspended(address indexed node, uint256 indexed modelId, uint64 until);
 
     /// @notice Only the hub may do this.
     error NodeRegistry_NotHub(address caller);
@@ -95,15 +101,19 @@ interface INodeRegistry {
     /// @notice Hub and disputes only: locks `amount` of the node's free stake for a duty.
     function lock(address node, uint256 amount) external;
 
-    /// @notice Hub and disputes only: gives `amount` free at the end of a duty. The node's row of declines ends if it `fulfilled` it.
-    function unlock(address node, uint256 amount, bool fulfilled) external;
+    /// @notice Hub and disputes only: gives `amount` free at the end of a duty.
+    function unlock(address node, uint256 amount) external;
+
+    /// @notice Hub and disputes only: the same for a duty the node is paid for, which ends its row of declines of the model.
+    function fulfil(address node, uint256 amount, uint256 modelId) external;
 
     /// @notice Hub and disputes only: ends a duty with a loss of `penalty` out of its bond; the rest of the bond is free again.
     /// @param beneficiary who is credited; zero burns
     function slash(address node, uint256 bond, uint256 penalty, address beneficiary) external;
 
-    /// @notice Hub and disputes only: counts a decline of what others were paid for; too many in a row suspend the node.
-    function recordDecline(address node) external;
+    /// @notice Hub and disputes only: counts a decline of what others were paid for; too many of one model in a row suspend
+    ///         the node for that model.
+    function recordDecline(address node, uint256 modelId) external;
 
     /// @notice The node as it stands; all zero when unknown.
     function nodeOf(address node) external view returns (Node memory);
@@ -111,8 +121,12 @@ interface INodeRegistry {
     /// @notice Whether the address is a registered node.
     function isNode(address node) external view returns (bool);
 
-    /// @notice Whether the node can take a duty now: registered, not exiting, not suspended, takes `token`, enough free stake.
-    function canServe(address node, uint256 bond, address token) external view returns (bool);
+    /// @notice What the node's declines of a model come to.
+    function standingOf(address node, uint256 modelId) external view returns (Standing memory);
+
+    /// @notice Whether the node can take a duty of the model now: registered, not exiting, not suspended for the model, takes
+    ///         `token`, enough free stake.
+    function canServe(address node, uint256 modelId, uint256 bond, address token) external view returns (bool);
 
     /// @notice Whether the node takes fees in `token`.
     function acceptsToken(address node, address token) external view returns (bool);

@@ -36,7 +36,7 @@ export async function acceptDuty(
   return await hubCall(signer, contracts, "accept", [requestId, binding]);
 }
 
-/** The drawn node does not take the duty. It counts towards a suspension when others are paid for the request. */
+/** The drawn node does not take the duty. It counts towards a suspension for the model when others are paid for the request. */
 export async function declineDuty(signer: Signer, contracts: DeployedContracts, requestId: bigint): Promise<Sent> {
   return await hubCall(signer, contracts, "decline", [requestId]);
 }

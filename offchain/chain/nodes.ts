@@ -8,7 +8,6 @@ interface RawNode {
   readonly stake: bigint;
   readonly locked: bigint;
   readonly exitAt: bigint;
-  readonly suspendedUntil: bigint;
   readonly encryptionKey: Hex;
   readonly endpoint: string;
 }
@@ -27,7 +26,6 @@ export async function getNode(
     stake: raw.stake,
     locked: raw.locked,
     exitAt: raw.exitAt === 0n ? undefined : Number(raw.exitAt),
-    suspendedUntil: Number(raw.suspendedUntil),
     encryptionKey: raw.encryptionKey,
     endpoint: raw.endpoint,
   };
@@ -108,7 +106,8 @@ export async function setEncryptionKey(signer: Signer, contracts: DeployedContra
 }
 
 /**
- * Whether a request could be drawn to a node now: it is there to stay, not suspended, has so much stake free, and takes fees in the token.
+ * Whether a model's request could be drawn to a node now: it is there to stay, not suspended for the model, has so much stake free, and takes
+ * fees in the token. That it serves the model is not asked.
  *
  * @param bond wei it would risk
  */
@@ -116,10 +115,11 @@ export async function canServe(
   runner: ContractRunner,
   contracts: DeployedContracts,
   node: Hex,
+  modelId: bigint,
   bond: bigint,
   token: Hex,
 ): Promise<boolean> {
-  const [can] = await call(runner, contracts, "nodeRegistry", "canServe", [node, bond, token]);
+  const [can] = await call(runner, contracts, "nodeRegistry", "canServe", [node, modelId, bond, token]);
   return can as boolean;
 }
 

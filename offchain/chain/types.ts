@@ -81,11 +81,18 @@ export interface NodeInfo {
   readonly locked: bigint;
   /** When the stake may leave; `undefined` while the node has not asked for exit. */
   readonly exitAt: number | undefined;
-  /** Not drawn before; 0 when never suspended. */
-  readonly suspendedUntil: number;
   /** P-256, uncompressed, 65 bytes. */
   readonly encryptionKey: Hex;
   readonly endpoint: string;
+}
+
+/** What a node's declines of one model come to (INodeRegistry.Standing). */
+export interface NodeStanding {
+  readonly modelId: bigint;
+  /** Drawn for nothing of the model before, unix seconds; 0 when it never was suspended. */
+  readonly suspendedUntil: number;
+  /** Counted declines in a row. */
+  readonly declines: number;
 }
 
 /** A stored key pack (IKeyRegistry.Pack). */

@@ -92,7 +92,7 @@ export async function servingNodes(
     serving.map(async ({ node, bond }) => {
       const [info, canTake] = await Promise.all([
         getNode(provider, deployment.contracts, node),
-        canServe(provider, deployment.contracts, node, bond, token),
+        canServe(provider, deployment.contracts, node, modelId, bond, token),
       ]);
       return { node, bond, endpoint: info?.endpoint ?? "", canTake };
     }),

@@ -146,7 +146,7 @@ export interface CardProblem extends Problem {
 export interface ServingNodeCard extends ServingNode {
   /** Base URL of its blob store. */
   readonly endpoint: string;
-  /** Whether it could be drawn now: not leaving, not suspended, with enough stake free, and takes fees in the model's token. */
+  /** Whether it could be drawn now: not leaving, not suspended for the model, with enough stake free, and takes fees in the model's token. */
   readonly canTake: boolean;
 }
 

@@ -146,7 +146,14 @@ export function lies(parameters: DeploymentParameters): readonly Lie[] {
       what: "withholds the input from one node and has another answer",
       gain: 0n,
       loss: `the price of ${nodes.maximumDeclines} requests`,
-      note: `no more than one node for each that is paid; the node's loss, unless a result of its own is paid in between: it is drawn no more for ${nodes.suspension / 3600} hours`,
+      note: `no more than one node for each that is paid; the node's loss, unless a result of its own for the model is paid in between: it is not drawn for the model for ${nodes.suspension / 3600} hours`,
+    },
+    {
+      who: "a model's owner that serves it as well",
+      what: "withholds inputs from one node and answers itself",
+      gain: 0n,
+      loss: `the gas of ${nodes.maximumDeclines} requests`,
+      note: `the node is not drawn for the owner's own model for ${nodes.suspension / 3600} hours, which the owner can have by revoking it; for all others it is drawn as before`,
     },
     {
       who: "a requester",

@@ -387,27 +387,30 @@ describe("Disputes: verdicts", () => {
 describe("Disputes: juries", () => {
   it("are drawn by bond from a seed of their own, which anybody can follow", async () => {
     const m = await load(fullMarket);
-    const { requestId, node } = await lied(m);
-    await challenge(m, requestId, m.stranger, RIGHT);
-    await revealChallenge(m, requestId, m.stranger, 0, RIGHT);
-    await networkHelpers.mine(2);
-    const { round } = await getDispute(ethers.provider, m.contracts, requestId);
-    const seed = await getSeed(ethers.provider, m.contracts, round);
-    const { drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as { drawEpoch: bigint };
-    const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
-    const coder = ethers.AbiCoder.defaultAbiCoder();
-    let at = ethers.keccak256(coder.encode(["string", "bytes32", "uint256"], ["jury", seed, requestId]));
-    let left = serving.filter((one) => one.node !== node.address);
-    const expected: string[] = [];
-    for (let seat = 0; seat < DISPUTES.jurySize; seat++) {
-      let point = BigInt(at) % left.reduce((sum, { bond }) => sum + bond, 0n);
-      const drawn = left.find(({ bond }) => (point -= bond) < 0n)!;
-      expected.push(drawn.node);
-      left = left.filter((one) => one !== drawn);
-      at = ethers.keccak256(at);
+    // A single jury can come out right by chance.
+    for (let i = 0; i < 3; i++) {
+      const { requestId, node } = await lied(m);
+      await challenge(m, requestId, m.stranger, RIGHT);
+      await revealChallenge(m, requestId, m.stranger, 0, RIGHT);
+      await networkHelpers.mine(2);
+      const { round } = await getDispute(ethers.provider, m.contracts, requestId);
+      const seed = await getSeed(ethers.provider, m.contracts, round);
+      const { drawEpoch } = (await m.hub.getFunction("requestOf")(requestId)) as unknown as { drawEpoch: bigint };
+      const serving = await getServingNodes(ethers.provider, m.contracts, 1n, 1, Number(drawEpoch));
+      const coder = ethers.AbiCoder.defaultAbiCoder();
+      let at = ethers.keccak256(coder.encode(["string", "bytes32", "uint256"], ["jury", seed, requestId]));
+      let left = serving.filter((one) => one.node !== node.address);
+      const expected: string[] = [];
+      for (let seat = 0; seat < DISPUTES.jurySize; seat++) {
+        let point = BigInt(at) % left.reduce((sum, { bond }) => sum + bond, 0n);
+        const drawn = left.find(({ bond }) => (point -= bond) < 0n)!;
+        expected.push(drawn.node);
+        left = left.filter((one) => one !== drawn);
+        at = ethers.keccak256(at);
+      }
+      const jury = await drawJury(m, requestId);
+      expect(jury.map(({ address }) => address)).to.deep.equal(expected);
     }
-    const jury = await drawJury(m, requestId);
-    expect(jury.map(({ address }) => address)).to.deep.equal(expected);
   });
 
   it("are drawn of those who have no part in the request and did not challenge", async () => {

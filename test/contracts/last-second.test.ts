@@ -138,7 +138,7 @@ describe("In the last second", () => {
       await call(m.hub, other, "post", [requestId, RIGHT]);
       await call(m.hub, m.user, "settle", [requestId]);
     }
-    expect(await m.registry.getFunction("canServe")(node.address, BOND, ETHER)).to.equal(false);
+    expect(await m.registry.getFunction("canServe")(node.address, 1n, BOND, ETHER)).to.equal(false);
   });
 
   it("says when the first of several duties is over", async () => {

@@ -8,6 +8,17 @@ import { encryptionKey } from "./support/values.ts";
 
 const KEY = encryptionKey(1);
 const ENDPOINT = "https://node";
+const MODEL = 1n;
+const OTHER_MODEL = 2n;
+
+/** `suspendedUntil` and `declines`. */
+async function standing(w: World, node: string, modelId: bigint): Promise<bigint[]> {
+  return Array.from((await w.registry.getFunction("standingOf")(node, modelId)) as Iterable<bigint>);
+}
+
+async function suspension(w: World): Promise<bigint> {
+  return (await w.registry.getFunction("suspension")()) as bigint;
+}
 
 async function registered(): Promise<World> {
   const world = await deployed();
@@ -28,7 +39,6 @@ describe("NodeRegistry", () => {
         stake: STAKE,
         locked: 0n,
         exitAt: undefined,
-        suspendedUntil: 0,
         encryptionKey: KEY,
         endpoint: ENDPOINT,
       };
@@ -134,11 +144,11 @@ describe("NodeRegistry", () => {
       expect(await owed(w, w.contracts.nodeRegistry)).to.equal(0n);
       expect(await w.registry.getFunction("isNode")(node.address)).to.equal(false);
       const left = (await w.registry.getFunction("nodeOf")(node.address)) as Iterable<unknown>;
-      expect(Array.from(left)).to.deep.equal([0n, 0n, 0n, 0n, "0x", ""]);
-      expect(await w.registry.getFunction("canServe")(node.address, 0n, ETHER)).to.equal(false);
+      expect(Array.from(left)).to.deep.equal([0n, 0n, 0n, "0x", ""]);
+      expect(await w.registry.getFunction("canServe")(node.address, MODEL, 0n, ETHER)).to.equal(false);
       await call(w.registry, node, "register", [KEY, ENDPOINT], STAKE);
       expect(await w.registry.getFunction("nodeCount")()).to.equal(1n);
-      expect(await w.registry.getFunction("canServe")(node.address, STAKE, ETHER)).to.equal(true);
+      expect(await w.registry.getFunction("canServe")(node.address, MODEL, STAKE, ETHER)).to.equal(true);
     });
 
     it("reverts without notice and given a second notice", async () => {
@@ -168,9 +178,10 @@ describe("NodeRegistry", () => {
   describe("what the hub alone may do", () => {
     for (const [method, args] of [
       ["lock", [1n]],
-      ["unlock", [1n, true]],
+      ["unlock", [1n]],
       ["slash", [1n, 1n, ETHER]],
-      ["recordDecline", []],
+      ["recordDecline", [MODEL]],
+      ["fulfil", [1n, MODEL]],
     ] as const) {
       it(`reverts given anybody else: ${method}`, async () => {
         const { registry, nodes, owner } = await load(registered);
@@ -203,19 +214,46 @@ describe("NodeRegistry", () => {
       const hub = await asHub(w);
       const node = w.nodes[0].address;
       const most = Number(await w.registry.getFunction("maximumDeclines")());
-      const can = async (): Promise<unknown> => await w.registry.getFunction("canServe")(node, 1n, ETHER);
-      const decline = (times: number) =>
-        Array.from({ length: times }).reduce<Promise<unknown>>(
-          (before) => before.then(() => call(w.registry, hub, "recordDecline", [node])),
-          Promise.resolve(),
-        );
+      const can = async (): Promise<unknown> => await w.registry.getFunction("canServe")(node, MODEL, 1n, ETHER);
+      const decline = async (times: number): Promise<void> => {
+        for (let i = 0; i < times; i++) await call(w.registry, hub, "recordDecline", [node, MODEL]);
+      };
       await decline(most - 1);
       expect(await can()).to.equal(true);
-      await decline(1);
+      expect(await standing(w, node, MODEL)).to.deep.equal([0n, BigInt(most - 1)]);
+      const last = await call(w.registry, hub, "recordDecline", [node, MODEL]);
+      const until = BigInt((await last.getBlock())!.timestamp) + (await suspension(w));
+      await expect(last).to.emit(w.registry, "Suspended").withArgs(node, MODEL, until);
       expect(await can()).to.equal(false);
-      await networkHelpers.time.increase((await w.registry.getFunction("suspension")()) as bigint);
+      expect(await standing(w, node, MODEL)).to.deep.equal([until, 0n]);
+      await networkHelpers.time.increaseTo(until - 1n);
+      expect(await can()).to.equal(false);
+      await networkHelpers.time.increaseTo(until);
+      expect(await can()).to.equal(true);
       await decline(most - 1);
       expect(await can()).to.equal(true);
+    });
+
+    it("declines, suspensions and results of a model are nothing to another model, nor to another node", async () => {
+      const w = await load(registered);
+      const [{ address: node }, other] = w.nodes;
+      await call(w.registry, other, "register", [KEY, ENDPOINT], STAKE);
+      const hub = await asHub(w);
+      const most = Number(await w.registry.getFunction("maximumDeclines")());
+      const can = w.registry.getFunction("canServe");
+      for (let i = 0; i < most - 1; i++) await call(w.registry, hub, "recordDecline", [node, OTHER_MODEL]);
+      for (let i = 0; i < most; i++) await call(w.registry, hub, "recordDecline", [node, MODEL]);
+      expect(await can(node, MODEL, 1n, ETHER)).to.equal(false);
+      expect(await can(node, OTHER_MODEL, 1n, ETHER)).to.equal(true);
+      expect(await can(other.address, MODEL, 1n, ETHER)).to.equal(true);
+      expect(await standing(w, other.address, MODEL)).to.deep.equal([0n, 0n]);
+      await call(w.registry, hub, "fulfil", [node, 0n, MODEL]);
+      await call(w.registry, hub, "fulfil", [other.address, 0n, OTHER_MODEL]);
+      expect(await standing(w, node, OTHER_MODEL)).to.deep.equal([0n, BigInt(most - 1)]);
+      await call(w.registry, hub, "fulfil", [node, 0n, OTHER_MODEL]);
+      expect(await standing(w, node, OTHER_MODEL)).to.deep.equal([0n, 0n]);
+      // A result ends no suspension.
+      expect(await can(node, MODEL, 1n, ETHER)).to.equal(false);
     });
 
     it("leave what is locked out of what more duties can be had for", async () => {
@@ -223,8 +261,8 @@ describe("NodeRegistry", () => {
       const node = w.nodes[0].address;
       await call(w.registry, await asHub(w), "lock", [node, BOND]);
       const can = w.registry.getFunction("canServe");
-      expect(await can(node, STAKE - BOND, ETHER)).to.equal(true);
-      expect(await can(node, STAKE - BOND + 1n, ETHER)).to.equal(false);
+      expect(await can(node, MODEL, STAKE - BOND, ETHER)).to.equal(true);
+      expect(await can(node, MODEL, STAKE - BOND + 1n, ETHER)).to.equal(false);
     });
 
     it("slash reverts given a penalty above the bond", async () => {
@@ -257,12 +295,12 @@ describe("NodeRegistry", () => {
       const { registry, nodes, stranger, contracts } = await load(registered);
       const can = registry.getFunction("canServe");
       const { address } = nodes[0];
-      expect(await can(address, STAKE, ETHER)).to.equal(true);
-      expect(await can(address, STAKE + 1n, ETHER)).to.equal(false);
-      expect(await can(address, 1n, contracts.balances)).to.equal(false);
-      expect(await can(stranger.address, 0n, ETHER)).to.equal(false);
+      expect(await can(address, MODEL, STAKE, ETHER)).to.equal(true);
+      expect(await can(address, MODEL, STAKE + 1n, ETHER)).to.equal(false);
+      expect(await can(address, MODEL, 1n, contracts.balances)).to.equal(false);
+      expect(await can(stranger.address, MODEL, 0n, ETHER)).to.equal(false);
       await call(registry, nodes[0], "requestExit", []);
-      expect(await can(address, 1n, ETHER)).to.equal(false);
+      expect(await can(address, MODEL, 1n, ETHER)).to.equal(false);
     });
   });
 });

@@ -5,7 +5,7 @@
 import { MAX_INLINE_BYTES } from "../../chain/types.ts";
 
 /** Gas of the calls whose cost does not depend on the result. */
-export const CALL_GAS = { request: 210_295, assign: 118_777, accept: 38_204, settle: 90_669 } as const;
+export const CALL_GAS = { request: 210_295, assign: 120_856, accept: 38_204, settle: 90_786 } as const;
 
 /** Gas of `post` by bytes of an inline result: calldata, memory, log and hashing. Between two sizes it is taken for linear. */
 const POST_GAS: readonly (readonly [bytes: number, gas: number])[] = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { ETHER } from "../../../offchain/chain/types.ts";
-import { commitAll, drawn, reveal, RIGHT, seatsOf } from "../support/answers.ts";
+import { commitAll, drawn, reveal, RIGHT, seatsOf, WRONG } from "../support/answers.ts";
 import {
   assign,
   bindingOf,
@@ -12,20 +12,45 @@ import {
   load,
   type Market,
   market,
+  nextEpoch,
   posted,
   request,
   STATE,
   stateOf,
+  terms,
+  version,
 } from "../support/fixture.ts";
+import { challenge, drawJury, postedBy, revealChallenge } from "../support/disputes.ts";
 import { networkHelpers } from "../support/network.ts";
+import { bytes32 } from "../support/values.ts";
 
 type Account = Market["nodes"][number];
 
 /** Declines in a row that suspend a node. */
 const ROW = 5;
 
+/** A market whose nodes serve a second model as well; `other` asks that one. */
+async function withSecondModel(m: Market): Promise<{ m: Market; other: Market }> {
+  const modelId = 2n;
+  await call(m.models, m.owner, "register", [terms(), version()]);
+  for (const node of m.nodes) {
+    await call(m.access, m.owner, "authorise", [modelId, 1, node.address, bytes32("envelope"), "https://envelope"]);
+    await call(m.access, node, "join", [modelId, 1, BOND]);
+  }
+  await nextEpoch();
+  return { m, other: { ...m, modelId } };
+}
+
+async function twoModels(): Promise<{ m: Market; other: Market }> {
+  return await withSecondModel(await market());
+}
+
+async function twoModelsOfMany(): Promise<{ m: Market; other: Market }> {
+  return await withSecondModel(await fullMarket());
+}
+
 async function canServe(m: Market, node: Account): Promise<boolean> {
-  return (await m.registry.getFunction("canServe")(node.address, BOND, ETHER)) as boolean;
+  return (await m.registry.getFunction("canServe")(node.address, m.modelId, BOND, ETHER)) as boolean;
 }
 
 /** Has these nodes take duties, and no others. */
@@ -111,7 +136,55 @@ describe("InferenceHub: declines that count", () => {
     await decline(m, requestId, node);
     await answer(m, requestId);
     expect(await canServe(m, node)).to.equal(true);
-    await expect(call(m.hub, m.user, "settle", [requestId])).to.emit(m.registry, "Suspended");
+    await expect(call(m.hub, m.user, "settle", [requestId]))
+      .to.emit(m.registry, "Suspended")
+      .withArgs(node.address, m.modelId, (until: bigint) => until > 0n);
+    expect(await canServe(m, node)).to.equal(false);
+  });
+
+  it("suspend for their model alone: no draw of another passes the node over", async () => {
+    const { m, other } = await load(twoModels);
+    const [node] = m.nodes;
+    await times(ROW, () => servedByAnother(m, [node]));
+    expect(await canServe(m, node)).to.equal(false);
+    expect(await canServe(other, node)).to.equal(true);
+    await takers(m, [node]);
+    const [of, ofOther] = [await request(m), await request(other)];
+    await networkHelpers.mine(2);
+    await call(m.hub, m.stranger, "assign", [of]);
+    expect(await stateOf(m, of)).to.equal(STATE.refunded);
+    expect((await assign(other, ofOther)).address).to.equal(node.address);
+  });
+
+  it("suspend from juries on answers of their model alone", async () => {
+    const { m, other } = await load(twoModelsOfMany);
+    const [node, by, ...more] = m.nodes;
+    await times(ROW, () => servedByAnother(m, [node]));
+    const juryOn = async (market: Market): Promise<readonly Account[]> => {
+      await takers(m, [by]);
+      const { requestId } = await postedBy(market);
+      await takers(m, [node, by, ...more.slice(0, 2)]);
+      await challenge(market, requestId, m.stranger, WRONG);
+      await revealChallenge(market, requestId, m.stranger, 0, WRONG);
+      return await drawJury(market, requestId);
+    };
+    expect(await juryOn(m)).to.have.members(more.slice(0, 2));
+    expect(await juryOn(other)).to.have.members([node, ...more.slice(0, 2)]);
+  });
+
+  it("are a row of their model, which a result of another model does not end", async () => {
+    const { m, other } = await load(twoModels);
+    const [node] = m.nodes;
+    await times(ROW - 1, () => servedByAnother(m, [node]));
+    await times(ROW - 1, () => servedByAnother(other, [node]));
+    expect(await canServe(m, node)).to.equal(true);
+    expect(await canServe(other, node)).to.equal(true);
+    await takers(m, [node]);
+    await posted(other).then(({ requestId }) => call(m.hub, m.user, "settle", [requestId]));
+    await takers(m, m.nodes);
+    await servedByAnother(other, [node]);
+    expect(await canServe(other, node)).to.equal(true);
+    await servedByAnother(m, [node]);
     expect(await canServe(m, node)).to.equal(false);
   });
 

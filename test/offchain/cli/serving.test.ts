@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import path from "node:path";
 
-import { ContractFactory } from "ethers";
+import { ContractFactory, JsonRpcSigner } from "ethers";
 
 import { authoriseNode, getMembership, hasGivenUp, revokeNode } from "../../../offchain/chain/access.ts";
 import { contractAt } from "../../../offchain/chain/contracts.ts";
@@ -10,6 +10,7 @@ import { getNode } from "../../../offchain/chain/nodes.ts";
 import { getTokenBalance } from "../../../offchain/chain/tokens.ts";
 import type { Hex } from "../../../offchain/chain/types.ts";
 import { readArtifact } from "../../../scripts/deploy/artifacts.ts";
+import { LOCAL_PARAMETERS } from "../../../scripts/deploy/parameters.ts";
 import { sharedWorld, startWorld, type World } from "../client/world.ts";
 import { errorOf, runHere, temporaryHome, type Ran } from "./run.ts";
 
@@ -23,19 +24,14 @@ describe("what a node serves, by the command", function () {
   let node: Hex;
 
   const at = (name: string) => path.join(home.folder, name);
-  const cloakwork = (...args: readonly string[]): Promise<Ran> =>
-    runHere(
-      [
-        ...["--home", at("home"), "--rpc", world.chain.url, "--deployment", at("deployments")],
-        ...["node", ...args, "--json"],
-      ],
-      {
-        env: {
-          CLOAKWORK_NODE_SECRET_PASSPHRASE: "correct horse battery staple",
-          CLOAKWORK_PRIVATE_KEY: world.account(12).privateKey,
-        },
+  const inWords = (...args: readonly string[]): Promise<Ran> =>
+    runHere(["--home", at("home"), "--rpc", world.chain.url, "--deployment", at("deployments"), ...["node", ...args]], {
+      env: {
+        CLOAKWORK_NODE_SECRET_PASSPHRASE: "correct horse battery staple",
+        CLOAKWORK_PRIVATE_KEY: world.account(12).privateKey,
       },
-    );
+    });
+  const cloakwork = (...args: readonly string[]): Promise<Ran> => inWords(...args, "--json");
   const id = () => modelId.toString();
   const member = () => getMembership(world.provider, world.deployment.contracts, modelId, 1, node);
   const givenUp = () => hasGivenUp(world.provider, world.deployment, modelId, 1, node);
@@ -69,6 +65,33 @@ describe("what a node serves, by the command", function () {
       expect(errorOf(await cloakwork("join", id(), "--bond", bond)).code, bond).to.equal("USAGE");
     }
     expect(await member(), "and stays as it was").to.include({ bond: ETH / 5n, untilEpoch: undefined });
+  });
+
+  it("is said with what the node declined of it, and until when it is suspended for it", async () => {
+    const { provider, deployment } = world;
+    const { hub } = deployment.contracts;
+    await provider.send("hardhat_impersonateAccount", [hub]);
+    await provider.send("hardhat_setBalance", [hub, "0xde0b6b3a7640000"]);
+    const registry = contractAt(new JsonRpcSigner(provider, hub), deployment.contracts, "nodeRegistry");
+    const decline = async (model: bigint) =>
+      (await (await registry.getFunction("recordDecline").send(node, model)).wait())!;
+    const standings = async () =>
+      (JSON.parse((await cloakwork("status", node)).stdout) as { standings: Record<string, unknown>[] }).standings;
+
+    expect(await standings()).to.deep.equal([]);
+    expect((await inWords("status", node)).stdout).to.not.match(/Suspended|Declined/);
+    // A model the node never served, as nobody but the hub can write one.
+    await decline(modelId + 1_000n);
+    for (let i = 0; i < 4; i++) await decline(modelId);
+    expect(await standings()).to.deep.equal([{ modelId: id(), suspendedUntil: 0, declines: 4 }]);
+    expect((await inWords("status", node)).stdout).to.match(new RegExp(`Declined +model ${id()}: 4 in a row`));
+
+    const block = (await provider.getBlock((await decline(modelId)).blockNumber))!;
+    const suspendedUntil = block.timestamp + LOCAL_PARAMETERS.nodes.suspension;
+    expect(await standings()).to.deep.equal([{ modelId: id(), suspendedUntil, declines: 0 }]);
+    const words = (await inWords("status", node)).stdout;
+    expect(words).to.match(new RegExp(`Suspended +for model ${id()} until `));
+    expect(words).to.not.match(/Declined/);
   });
 
   it("is left until the node comes back or the owner asks again", async () => {
