@@ -8,6 +8,7 @@ import { addKeysList } from "./keys-list.ts";
 import { addKeysRecipient } from "./keys-recipient.ts";
 import { addKeysRestore } from "./keys-restore.ts";
 import { addKeysRevoke } from "./keys-revoke.ts";
+import { addKeysUri } from "./keys-uri.ts";
 
 export function addKeys(program: Command, cli: Cli): void {
   const keys = program
@@ -26,5 +27,6 @@ export function addKeys(program: Command, cli: Cli): void {
   addKeysRestore(keys, cli);
   addKeysRevoke(keys, cli);
   addKeysDelegate(keys, cli);
+  addKeysUri(keys, cli);
   addKeysRecipient(keys, cli);
 }

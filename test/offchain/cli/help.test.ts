@@ -81,6 +81,7 @@ describe("help", () => {
         "requests complain",
         "requests redraw",
         "keys delegate",
+        "keys uri",
       ].map((name) => `cloakwork ${name}`),
     );
   });

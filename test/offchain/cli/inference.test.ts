@@ -3,8 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { contractAt } from "../../../offchain/chain/contracts.ts";
+import { getKeySet } from "../../../offchain/chain/keys.ts";
 import { writeDeployment } from "../../../offchain/chain/node/deployment-file.ts";
 import { getRequest, getRequestCount } from "../../../offchain/chain/requests.ts";
+import type { Hex } from "../../../offchain/chain/types.ts";
+import { bytes32 } from "../../../offchain/digest/hex.ts";
 import { serveRequest } from "../client/stand-in-node.ts";
 import { sharedWorld, type World } from "../client/world.ts";
 import { errorOf, linesOf, runApart, runHere, temporaryHome, type Ran, type RunOptions } from "./run.ts";
@@ -157,10 +160,10 @@ describe("the command's way from question to answer, over a real chain", functio
     expect(released.values.every((value) => Number.isInteger(value / released.step))).to.equal(true);
   });
 
-  it("lists keys without their secrets, lets a contract ask with them, and revokes them when told to", async () => {
+  it("lists keys without their secrets, lets a contract ask with them, says where they are, and revokes them when told to", async () => {
     const { stdout } = await cloakwork(["keys", "list", "--json"]);
     expect(stdout).to.not.match(/secret|salt/i);
-    const { keySets } = JSON.parse(stdout) as { keySets: { id: string; state: string; releases: number }[] };
+    const { keySets } = JSON.parse(stdout) as { keySets: { id: Hex; state: string; releases: number }[] };
     expect(keySets).to.have.length(1);
     expect(keySets[0]).to.include({ state: "registered", releases: 10 });
     const contract = world.deployment.contracts.callbacks;
@@ -174,6 +177,26 @@ describe("the command's way from question to answer, over a real chain", functio
     expect(await mayAsk()).to.equal(true);
     expect((await cloakwork([...delegate, "--stop"])).code).to.equal(0);
     expect(await mayAsk()).to.equal(false);
+
+    const { blobs } = world;
+    const other = await world.servers.blobs({ maxBytes: 40_000_000 });
+    const onChain = () => getKeySet(world.provider, world.deployment.contracts, keySets[0].id);
+    const move = (to: string) => cloakwork(["keys", "uri", keySets[0].id.slice(0, 12), to, "--json"]);
+    const { packs, uri } = await onChain();
+    expect(uri).to.equal(blobs.url);
+    const refused = errorOf(await move(other.url));
+    expect([refused.code, refused.message]).to.deep.equal([
+      "KEYS_NOT_THERE",
+      `${other.url} serves 0 of the 1 packs of key set ${keySets[0].id}.`,
+    ]);
+    expect(errorOf(await move("ftp://127.0.0.1")).code).to.equal("ENDPOINT_INVALID");
+    expect((await onChain()).uri).to.equal(blobs.url);
+    for (const { blobRoot: root, size } of packs) {
+      await other.store.put(await blobs.store.get(bytes32(root), { maxBytes: size }));
+    }
+    expect(JSON.parse((await move(`${other.url}/`)).stdout)).to.include({ uri: other.url, changed: true });
+    expect((await onChain()).uri).to.equal(other.url);
+    expect(JSON.parse((await move(other.url)).stdout)).to.include({ uri: other.url, changed: false });
 
     const revoke = ["keys", "revoke", keySets[0].id.slice(0, 12), "--json"];
     expect(errorOf(await cloakwork(revoke)).code).to.equal("NOT_AGREED");
