@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { stage, visit, type Visit } from "./support/stage.ts";
-import { connectWallet } from "./support/steps.ts";
+import { connectWallet, createVault, step } from "./support/steps.ts";
 
 describe("web: what cannot be reached", function () {
   this.timeout(90_000);
@@ -49,6 +49,67 @@ describe("web: what cannot be reached", function () {
     proxy.cut.clear();
     await stale.getByRole("button", { name: "Ask again" }).click();
     await stale.waitFor({ state: "detached" });
+  });
+
+  it("does not take a payment for unpaid when the chain is lost before it is in a block, and goes on once it is back", async function () {
+    this.timeout(240_000);
+    const { proxy, network } = await stage();
+    open = await visit({ path: "/model/?id=1", width: 390 });
+    const { page } = open;
+    const main = page.getByRole("main");
+    const pay = main.getByRole("button", { name: /^Pay .* and send$/ });
+    await connectWallet(page, "Play wallet");
+    await page.getByRole("button", { name: "Sample of a 6" }).click();
+    await main.getByRole("button", { name: "Encrypt on this device" }).click();
+    await createVault(page);
+    await pay.waitFor({ timeout: 120_000 });
+    try {
+      await network.provider.send("evm_setAutomine", [false]);
+      await network.provider.send("evm_setIntervalMining", [0]);
+      await pay.click();
+      await step(page, "Paying").getByText("Sent; waiting for the next block.").waitFor();
+      await main.getByText("You can close this page.").waitFor();
+      proxy.cut.add(chain);
+      await step(page, "Paying").getByText("The chain cannot be reached; trying again. Nothing is lost.").waitFor();
+      expect([await pay.count(), await step(page, "Not paid").count()]).to.deep.equal([0, 0]);
+      proxy.cut.clear();
+      await step(page, "Paying").getByText("Sent; waiting for the next block.").waitFor();
+    } finally {
+      await network.provider.send("evm_setAutomine", [true]);
+      await network.provider.send("evm_setIntervalMining", [1_000]);
+    }
+    await step(page, "Decrypted").waitFor({ timeout: 60_000 });
+  });
+
+  it("keeps the ciphertext when no store takes it, says that nothing was paid, and sends it once one does", async function () {
+    this.timeout(240_000);
+    const { proxy, network } = await stage();
+    const node = network.node().address;
+    open = await visit({ path: "/model/?id=1", width: 390 });
+    const { page } = open;
+    const main = page.getByRole("main");
+    const pay = main.getByRole("button", { name: /^Pay .* and send$/ });
+    await connectWallet(page, "Play wallet");
+    await page.getByRole("button", { name: "Sample of a 6" }).click();
+    await main.getByRole("button", { name: "Encrypt on this device" }).click();
+    await createVault(page);
+    await pay.waitFor({ timeout: 120_000 });
+    proxy.cut.add(node);
+    await pay.click();
+    const alert = main.getByRole("alert").filter({ hasText: "No store took the encrypted input" });
+    await alert.waitFor({ timeout: 60_000 });
+    expect(await alert.textContent()).to.match(/Nothing was paid\.$/);
+    proxy.cut.clear();
+    await pay.click();
+    await step(page, "Decrypted").waitFor({ timeout: 60_000 });
+  });
+
+  it("fits a phone where a model's description cannot be read", async () => {
+    const { proxy, network } = await stage();
+    proxy.cut.add(network.node().address);
+    open = await visit({ width: 390 });
+    await open.page.getByRole("link", { name: /Model 1.*No store served/ }).waitFor();
+    expect(await open.page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(390);
   });
 
   it("shows nothing of the app without its settings, says why, and loads them at a click", async () => {

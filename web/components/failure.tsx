@@ -35,7 +35,7 @@ export function Failure({ title, consequence, detail, action, other, calm = fals
       )}
     >
       <Icon aria-hidden className={cn("mt-0.5 size-5 shrink-0", calm ? "text-accent" : "text-fail")} />
-      <div className="min-w-0 space-y-1">
+      <div className="min-w-0 space-y-1 [overflow-wrap:anywhere]">
         <p className="font-strong">{title}</p>
         <p className="text-small text-ink">{consequence}</p>
         {detail !== undefined && (

@@ -39,7 +39,7 @@ function ModelRow({ card }: { readonly card: ModelCard }) {
           <span className="text-title font-strong group-hover:text-accent">{titleOf(card)}</span>
           <ModelStatusBadge card={card} />
         </p>
-        <p className="max-w-[56ch] text-muted">
+        <p className="max-w-[56ch] text-muted [overflow-wrap:anywhere]">
           {manifest?.description ?? problems[0]?.message ?? "Its description could not be read."}
         </p>
       </div>

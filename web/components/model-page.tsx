@@ -50,9 +50,12 @@ export function ModelPage() {
 
   if (modelId === undefined)
     return (
-      <Empty title="No model was chosen" action={<SeeModels />}>
-        The address of this page lacks the number of a model.
-      </Empty>
+      <>
+        <PageTitle title="No model was chosen" />
+        <Empty title="The address of this page lacks the number of a model" action={<SeeModels />}>
+          Nothing of yours is affected.
+        </Empty>
+      </>
     );
   if (model.data === undefined) {
     return model.isError ? (

@@ -31,6 +31,8 @@ const CLOSED = {
   unknown: "The state of this model could not be read from the chain.",
 } as const;
 
+const GOES_ON = "You can close this page. The request goes on, and the answer stays on the chain until you read it.";
+
 /** The next thing to do, as the one filled button of the page, and a sentence about it. */
 export function RunAction({ card, price, values, control, onReset }: RunActionProps) {
   const { chain } = useSettings();
@@ -100,6 +102,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
           {run.failure && (
             <p role="alert" className="rounded-lg bg-wait-soft p-3 text-small">
               {run.failure.message} {run.failure.next}
+              {control.steps.some(({ id, state }) => id === "upload" && state === "failed") && " Nothing was paid."}
             </p>
           )}
           <div className="flex flex-wrap items-center gap-3">
@@ -127,8 +130,9 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
         <div className="space-y-4">
           <Underway steps={control.steps} />
           <p className="text-small text-muted">
-            Uploading, then your wallet asks you to{" "}
-            {price === undefined || price.token === ETHER ? `confirm ${money}` : `allow ${money}, and then to send it`}.
+            {control.steps.some(({ id, transaction }) => id === "pay" && transaction !== undefined)
+              ? GOES_ON
+              : `Uploading, then your wallet asks you to ${price === undefined || price.token === ETHER ? `confirm ${money}` : `allow ${money}, and then to send it`}.`}
           </p>
         </div>
       );
@@ -136,9 +140,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
       return (
         <div className="space-y-4">
           <Underway steps={control.steps} />
-          <p className="text-small text-muted">
-            You can close this page. The request goes on, and the answer stays on the chain until you read it.
-          </p>
+          <p className="text-small text-muted">{GOES_ON}</p>
         </div>
       );
     case "locked":

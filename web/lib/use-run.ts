@@ -55,6 +55,16 @@ const NOT_TO_REPEAT: ReadonlySet<string> = new Set(["REQUEST_NOT_SENT", "REQUEST
 /** How often the chain is asked whether a transaction is in a block, milliseconds. */
 const LOOK = 1_500;
 
+/** Whether the wallet has sent the payment, whatever became of it. */
+const wasSent = ({ events }: Run): boolean =>
+  events.some(({ event }) => event.step === "pay" && event.hash !== undefined);
+
+/** A chain that cannot be reached says nothing of a transaction. */
+const nullWhileUnreachable = (error: unknown): null => {
+  if (error instanceof WorkerError && error.code === "RPC_UNREACHABLE") return null;
+  throw error;
+};
+
 const failureOf = (error: unknown): WireError =>
   error instanceof WorkerError
     ? { code: error.code, message: error.message, next: error.next }
@@ -127,7 +137,7 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
       void attempt(
         async (signal) => {
           for (let id: bigint | null = null; id === null;) {
-            id = await worker.call("requestMadeBy", transaction, { signal });
+            id = await worker.call("requestMadeBy", transaction, { signal }).catch(nullWhileUnreachable);
             if (id !== null) onPlace({ requestId: id });
             else await new Promise((resolve) => setTimeout(resolve, LOOK));
           }
@@ -187,7 +197,7 @@ export function useRun(asked: Asked, place: Place, onPlace: (place: Place) => vo
         async (signal) => {
           sent = (await worker.call("send", { handle, price }, { signal, onProgress: news })).requestId;
         },
-        ({ code }) => (NOT_TO_REPEAT.has(code) ? "failed" : "encrypted"),
+        ({ code }) => (NOT_TO_REPEAT.has(code) || wasSent(latest.current) ? "failed" : "encrypted"),
       );
       if (sent === undefined) return;
       const id = sent;

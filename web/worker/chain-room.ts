@@ -53,7 +53,10 @@ export class ChainRoom {
 
   /** Which request a transaction made; undefined while it is in no block. */
   async requestMadeBy(transaction: Hex): Promise<bigint | undefined> {
-    const receipt = await (await this.provider()).getTransactionReceipt(transaction);
+    const provider = await this.provider();
+    const receipt = await provider.getTransactionReceipt(transaction).catch((error: unknown) => {
+      throw decodeContractError(error);
+    });
     const { hub } = this.deployment.contracts;
     const log = receipt?.logs.find(({ address }) => address.toLowerCase() === hub.toLowerCase());
     return log && decodeRequestEvent(log)?.requestId;

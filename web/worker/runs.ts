@@ -4,17 +4,18 @@ import { getRequest } from "../../offchain/chain/requests.ts";
 import type { Hex, Quote } from "../../offchain/chain/types.ts";
 import { requestNotSent, requestReverted } from "../../offchain/client/errors.ts";
 import { followRequest, pollInterval, postedResult } from "../../offchain/client/follow-request.ts";
-import { locateRequest } from "../../offchain/client/locate-request.ts";
+import { locateRequest, type Location } from "../../offchain/client/locate-request.ts";
 import { prepareInference, type PreparedInference } from "../../offchain/client/prepare-inference.ts";
 import { resumeRequest } from "../../offchain/client/resume.ts";
 import { sendInference } from "../../offchain/client/send-inference.ts";
-import { stepTeller } from "../../offchain/client/steps.ts";
+import { stepTeller, type StepTeller } from "../../offchain/client/steps.ts";
 import type { Answer, ClientContext, ReadContext, Replicas, TimelineEvent } from "../../offchain/client/types.ts";
 import { findRequest } from "../../offchain/client/vault-requests.ts";
 import type { StoredRequest } from "../../offchain/client/vault/contents.ts";
 import { wait } from "../../offchain/client/wait.ts";
 import { bytes32, fromHex } from "../../offchain/digest/hex.ts";
 import { blobRoot } from "../../offchain/digest/merkle.ts";
+import { CloakworkError } from "../../offchain/errors.ts";
 import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { HttpStore } from "../../offchain/storage/http-store.ts";
 import type { Crossing, RunNews } from "../lib/run.ts";
@@ -43,6 +44,9 @@ export interface Followed {
 
 /** Largest input that is fetched without being asked for, bytes. */
 const MOST_LOOKED_AT = 4 * 1024 * 1024;
+
+/** Longest pause between two looks while the chain cannot be reached, milliseconds. */
+const LONGEST_PAUSE = 30_000;
 
 /** How long a transaction nobody knows may take to show up, milliseconds. */
 const LOST_AFTER = 30_000;
@@ -117,7 +121,8 @@ export class Runs {
       { signal, onEvent },
     );
     this.#prepared.delete(handle);
-    return stepTeller(onEvent, signal).during("pay", async () => ({ requestId: await mined(context, stored, signal) }));
+    const teller = stepTeller(onEvent, signal);
+    return teller.during("pay", async () => ({ requestId: await mined(context, stored, teller, signal) }));
   }
 
   /**
@@ -195,10 +200,27 @@ export class Runs {
   }
 }
 
-/** Waits for a request's transaction. */
-async function mined(context: ClientContext, stored: StoredRequest, signal: AbortSignal): Promise<bigint> {
-  for (let missingSince: number | undefined; ;) {
-    const location = await locateRequest(context, stored, context.wallet.address);
+/** Waits for a request's transaction, over lost connections: it was sent, and must not be taken for one that was not. */
+async function mined(
+  context: ClientContext,
+  stored: StoredRequest,
+  { tell }: StepTeller,
+  signal: AbortSignal,
+): Promise<bigint> {
+  const sent = stored.transaction === undefined ? {} : { hash: stored.transaction };
+  for (let missingSince: number | undefined, lost = 0; ;) {
+    let location: Location;
+    try {
+      location = await locateRequest(context, stored, context.wallet.address);
+    } catch (error) {
+      if (!(error instanceof CloakworkError) || error.code !== "RPC_UNREACHABLE") throw error;
+      lost++;
+      tell("pay", "active", "Sent. The chain cannot be reached; trying again. Nothing is lost.", sent);
+      await wait(Math.min(LONGEST_PAUSE, pollInterval(context.deployment.chainId) * 2 ** Math.min(lost, 10)), signal);
+      continue;
+    }
+    if (lost > 0) tell("pay", "active", "Sent; waiting for the next block.", sent);
+    lost = 0;
     if (location.state === "mined") {
       const { requestId } = location.event;
       await context.vault.putRequest({ ...stored, requestId: requestId.toString() });
