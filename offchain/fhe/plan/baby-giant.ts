@@ -16,6 +16,26 @@ export interface RotatedTerms {
   readonly terms: (rotation: number) => SlotVector;
 }
 
+/** A part of what a matrix is multiplied by, and the block of the matrix it meets; the bias is with the first. */
+export interface Part<Map> {
+  readonly x: StepId;
+  readonly map: Map;
+}
+
+/** Adds up what parts give. @returns undefined when all weights are negligible */
+export function lowerSum<Map>(
+  builder: ProgramBuilder,
+  parts: readonly Part<Map>[],
+  lower: (part: Part<Map>) => StepId | undefined,
+): StepId | undefined {
+  let sum: StepId | undefined;
+  for (const part of parts) {
+    const value = lower(part);
+    if (value !== undefined) sum = sum === undefined ? value : builder.add(sum, value);
+  }
+  return sum;
+}
+
 /** Giant steps of a progression, the one by nothing included. */
 export function giantsOf({ count, baby }: Progression): number {
   return Math.ceil(count / baby);

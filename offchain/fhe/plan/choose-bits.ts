@@ -5,8 +5,8 @@ import {
   endsWell,
   extend,
   foldsOf,
-  MAX_PRODUCTS,
   powersOfTwo,
+  tooManyProducts,
   type Candidate,
   type Path,
   type Position,
@@ -21,7 +21,7 @@ export function bitCandidates(path: Path, held: Held, rows: number, position: Po
     const products = 2 ** rowBits.data.length;
     // The last stage leaves its rows in the fewest slots, so that they are whole in all the others.
     if (
-      products * position.heads > MAX_PRODUCTS ||
+      tooManyProducts(products, position) ||
       !endsWell(after.period, position) ||
       (position.last && rowBits.copies.length > 0)
     )

@@ -23,8 +23,8 @@ import {
   endsWell,
   extend,
   foldsOf,
-  MAX_PRODUCTS,
   powersOfTwo,
+  tooManyProducts,
   type After,
   type Candidate,
   type Path,
@@ -70,7 +70,7 @@ function stepCandidates(path: Path, onGrid: OnGrid, pools: readonly Fold[], posi
   for (const groups of groupsOnGrid(onGrid, position.costs.params.n / 2)) {
     const after = stepOnGrid(onGrid, groups);
     const products = countProducts(onGrid, groups);
-    if (products > MAX_PRODUCTS) continue;
+    if (tooManyProducts(products, position)) continue;
     const each = lanesEach(grid, at, groups);
     const runs = [{ step: positions * each, count: Math.max(1, onGrid.lanes / each) }];
     for (const babies of babySteps(onGrid, groups)) {

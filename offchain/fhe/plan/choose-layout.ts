@@ -9,9 +9,9 @@ import {
   endsWell,
   extend,
   foldsOf,
-  MAX_PRODUCTS,
   powersOfTwo,
   taken,
+  tooManyProducts,
   type LayoutFamily,
   type LayoutOptions,
   type Candidate,
@@ -20,34 +20,43 @@ import {
   type StageLayout,
 } from "./layout-path.ts";
 import { powerOfTwoFrom } from "./packing.ts";
+import type { SplitNetwork } from "./split.ts";
 
 /** Paths that are kept after each stage: without a grid, and on each grid of each way to lie in the slots. */
 const BEAM = 64;
 const GRID_BEAM = 12;
 
+/** Layouts of a network. */
+export interface ChosenLayouts {
+  /** One a linear stage, in order. */
+  readonly layouts: readonly StageLayout[];
+  /** What they cost by the cost model: time, and keys by their weight. */
+  readonly cost: number;
+}
+
 /**
- * Chooses a layout for every linear stage of a network.
+ * Chooses a layout for every linear stage of a network, one for all of its blocks.
  *
- * @returns one layout a linear stage, in order
  * @throws CompileError naming the first layer that fits no layout of these parameters
  */
-export function chooseLayouts(network: Network, options: LayoutOptions): readonly StageLayout[] {
-  let paths = startsOf(network, options);
-  let level = network.stages.length + 1;
-  network.stages.forEach((stage, index) => {
+export function chooseLayouts({ like, stages }: SplitNetwork, options: LayoutOptions): ChosenLayouts {
+  let paths = startsOf(like, options);
+  let level = stages.length + 1;
+  stages.forEach((stage, index) => {
     if (stage.kind === "square") {
-      paths = paths.map((path) => (path.held === undefined ? { ...path, held: densely(stage.size) } : path));
+      paths = paths.map((path) => (path.held === undefined ? { ...path, held: densely(stage.like.size) } : path));
     } else {
-      const last = index === network.stages.length - 1;
-      const heads = last ? headsOf(stage, options.compactBits) : [{ stage }];
-      const position = { ...options, first: index === 0, last, level, heads: heads.length };
+      const last = index === stages.length - 1;
+      const [operands, results] = [stage.blocks[0].length, stage.blocks.length];
+      const heads = last ? headsOf(stage.like, options.compactBits) : [{ stage: stage.like }];
+      const position = { ...options, first: index === 0, last, level, operands, results: results * heads.length };
       const next = paths.flatMap((path) => candidates(heads[0].stage, path, position));
-      if (next.length === 0) refuse(stage, options);
+      if (next.length === 0) refuse(stage.like, options);
       paths = bestOfEachKind(next);
     }
     level--;
   });
-  return paths[0].layouts;
+  return paths[0];
 }
 
 /** The paths of no stage at all: without a grid, and on each grid there is. */
@@ -89,7 +98,8 @@ function densely(size: number): Path["held"] {
 function candidates(stage: LinearStage, path: Path, position: Position): Candidate[] {
   const { map } = stage;
   // On a grid a stage has its rows where they fall.
-  if (path.onGrid !== undefined) return position.heads > 1 ? [] : gridCandidates(path, path.onGrid, position);
+  if (path.onGrid !== undefined)
+    return position.last && position.results > 1 ? [] : gridCandidates(path, path.onGrid, position);
   if (path.held !== undefined && path.held.copies.length > 0)
     return [...bitCandidates(path, path.held, rowsOf(map), position), ...classCandidates(map, path, position)];
   const shapes = position.first && map.kind === "windows" ? [windowsShape(map)] : [];
@@ -134,7 +144,7 @@ function diagonalCandidates(shape: Shape, path: Path, position: Position): Candi
   for (let groups = least; groups <= most && groups * columns * stride <= slots; groups *= 2) {
     const count = rows / groups;
     const period = (groups === 1 ? count : groups * columns) * stride;
-    if (count * position.heads > MAX_PRODUCTS || !endsWell(period, position)) continue;
+    if (tooManyProducts(count, position) || !endsWell(period, position)) continue;
     for (const baby of babySteps(count, position.family)) {
       const products = { products: count, progressions: [{ step: stride, count, baby }] };
       const pieces = [{ step: count * stride, count: Math.max(1, columns / count) }];
@@ -156,7 +166,7 @@ function classCandidates(map: WindowsMap | MatrixMap, path: Path, position: Posi
   const classes = powerOfTwoFrom(rowsOf(map));
   const period = path.held?.period ?? powerOfTwoFrom(map.columns);
   const count = Math.min(classes, period);
-  const tooLarge = period > position.costs.params.n / 2 || count * position.heads > MAX_PRODUCTS;
+  const tooLarge = period > position.costs.params.n / 2 || tooManyProducts(count, position);
   if (tooLarge || !endsWell(classes, position)) return [];
   return powersOfTwo(1, count).map((baby) =>
     extend(

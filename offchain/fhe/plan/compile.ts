@@ -4,7 +4,7 @@ import { evaluateGraph } from "../graph/evaluate.ts";
 import type { Graph } from "../graph/graph.ts";
 import { assemblePlan, type AssembledPlan } from "./assemble.ts";
 import { proveBounds } from "./bounds.ts";
-import { chooseLayouts } from "./choose-layout.ts";
+import { chooseLayouts, type ChosenLayouts } from "./choose-layout.ts";
 import { chooseOrigin, turned } from "./choose-origin.ts";
 import { checkPlan } from "./canonical.ts";
 import { checkOptions, splitSamples, type CompileOptions, type Settings } from "./compile-options.ts";
@@ -20,7 +20,7 @@ import { foldGraph, type Network } from "./fold.ts";
 import { applyInputLayout } from "./layout.ts";
 import { rowsOfHead } from "./heads.ts";
 import { hoist } from "./hoist.ts";
-import type { LayoutFamily, StageLayout } from "./layout-path.ts";
+import type { LayoutFamily } from "./layout-path.ts";
 import { lowerNetwork } from "./lower.ts";
 import { errorBound, spreadOf, tracedNumbers, traceOutputs, worstBudget } from "./noise.ts";
 import { outputScale } from "./output-scale.ts";
@@ -30,6 +30,7 @@ import type { Plan, SemanticsId } from "./plan.ts";
 import type { SlotVector } from "./program.ts";
 import { makeReport, type CompileReport, type Findings } from "./report.ts";
 import { compileThroughput } from "./throughput.ts";
+import { splitNetwork, wholeNetwork, type SplitNetwork } from "./split.ts";
 import { typecheck, type CheckedPlan } from "./typecheck.ts";
 
 export type { CompileOptions };
@@ -97,13 +98,13 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
     });
     return compiled(checked, graph, vectors, { ...findings, layouts: [], bounds, budget });
   }
-  const { layouts, named } = layOut(network, settings);
-  const assembled = assembleFor(named, network, layouts, { ...settings, bound });
+  const laidOut = layOut(network, settings);
+  const assembled = assembleFor(network, laidOut, { ...settings, bound });
   const checked = typecheck(assembled.plan);
   const bounds = proveBounds(checked, assembled.vectors);
   const slotInputs = order
     .slice(0, noiseSamples(checked))
-    .map((index) => applyInputLayout(checked.plan.inputs[0], samples[index], named.slots));
+    .map((index) => applyInputLayout(checked.plan.inputs[0], samples[index], laidOut.named.slots));
   const traces = traceOutputs(checked, assembled.vectors, slotInputs);
   const spread = spreadOf(checked.plan);
   const origin = chooseOrigin(traces, spread);
@@ -117,7 +118,7 @@ export function compile(model: Graph, options: CompileOptions): CompiledModel {
       milliseconds: Math.ceil(estimateMilliseconds(checked)),
     },
   });
-  return compiled(final, graph, vectors, { ...findings, layouts, bounds, budget });
+  return compiled(final, graph, vectors, { ...findings, layouts: laidOut.layouts, bounds, budget });
 }
 
 function compiled(
@@ -159,28 +160,47 @@ function runCalibration(
   return { order, maxOutput };
 }
 
-/** The cheapest parameter set in which every layer fits a layout. */
-function layOut(
-  network: Network,
-  settings: Settings,
-): { readonly named: NamedSet; readonly layouts: readonly StageLayout[] } {
+interface LaidOut extends ChosenLayouts {
+  readonly named: NamedSet;
+  readonly split: SplitNetwork;
+}
+
+/**
+ * The smallest parameter set in which every layer fits a layout, or a smaller one with values in parts where that is cheaper, or fits alone.
+ *
+ * @throws CompileError naming the layer that fits no layout of the largest set
+ */
+function layOut(network: Network, settings: Settings): LaidOut {
+  const found: LaidOut[] = [];
   let refusal: CompileError | undefined;
   for (const named of deepEnough(network, setsOf(settings.semantics))) {
-    try {
-      return {
-        named,
-        layouts: chooseLayouts(network, {
-          family: settings.family,
-          costs: costModel(settings.semantics, named.set),
-          compactBits: settings.compactBits,
-        }),
-      };
-    } catch (cause) {
-      if (!(cause instanceof CompileError)) throw cause;
-      refusal = cause;
+    const whole = laidOutIn(named, wholeNetwork(network), settings);
+    if (!(whole instanceof CompileError)) {
+      found.push(whole);
+      break;
+    }
+    refusal = whole;
+    // What lies on a grid may take more slots than it has numbers.
+    for (const share of [1, 2, 4]) {
+      const split = splitNetwork(network, named.slots / share);
+      const inParts = split && laidOutIn(named, split, settings);
+      if (inParts !== undefined && !(inParts instanceof CompileError)) found.push(inParts);
     }
   }
-  throw refusal!;
+  const [cheapest] = found.sort((a, b) => a.cost - b.cost);
+  if (cheapest === undefined) throw refusal!;
+  return cheapest;
+}
+
+function laidOutIn(named: NamedSet, split: SplitNetwork, settings: Settings): LaidOut | CompileError {
+  const { family, compactBits, semantics } = settings;
+  try {
+    const chosen = chooseLayouts(split, { family, costs: costModel(semantics, named.set), compactBits });
+    return { named, split, ...chosen };
+  } catch (cause) {
+    if (cause instanceof CompileError) return cause;
+    throw cause;
+  }
 }
 
 interface AssemblyContext extends Settings {
@@ -188,9 +208,8 @@ interface AssemblyContext extends Settings {
 }
 
 function assembleFor(
-  named: NamedSet,
   network: Network,
-  layouts: readonly StageLayout[],
+  { named, split, layouts }: LaidOut,
   { bound, range, compactBits, semantics, family, model, labels }: AssemblyContext,
 ): AssembledPlan {
   const { data } = named.set;
@@ -198,7 +217,7 @@ function assembleFor(
   const scaleFor = (period: number): number =>
     outputScale(data[0], { bound: fromDecimal(bound), period, outputs: values });
   const weightScales = { inner: Math.min(...data), last: scaleFor(powerOfTwoFrom(values)) / 2 };
-  const { program, input, outputs } = lowerNetwork(network, layouts, {
+  const { program, input, outputs } = lowerNetwork(split, layouts, {
     slots: named.slots,
     weightScales,
     hoists: semantics === "hoisted-1",

@@ -10,7 +10,7 @@
  * Row m·g + t is then in slot p·s·g + s·t of its window. With one group the folding goes round in circles, and the result repeats with period m·s; with several, slots
  * beyond the first m of each group hold sums over parts of neighbouring rows, which the next layer gives weight zero.
  */
-import { lowerBabyGiant } from "./baby-giant.ts";
+import { lowerBabyGiant, lowerSum, type Part } from "./baby-giant.ts";
 import { packed, powerOfTwoFrom, type Packing } from "./packing.ts";
 import type { ProgramBuilder, SlotVector, StepId } from "./program.ts";
 
@@ -53,20 +53,22 @@ function paddedRows(matrix: Pick<SlotMatrix, "rows">): number {
  *
  * Giant steps by Horner's rule: every step is the same rotation, so they share one key.
  *
- * @param x the vector, packed as the matrix says
+ * @param parts of the vector, packed as the matrices say, which are alike but for their weights
  * @returns undefined when all weights are negligible
  */
 export function lowerDiagonals(
   builder: ProgramBuilder,
-  x: StepId,
-  matrix: SlotMatrix,
+  parts: readonly Part<SlotMatrix>[],
   split: DiagonalSplit,
 ): StepId | undefined {
-  const { columns, stride } = matrix;
-  const diagonals = paddedRows(matrix) / split.groups;
-  const terms = (rotation: number): SlotVector => diagonal(matrix, split.groups, diagonals, rotation / stride);
+  const [{ map: first }] = parts;
+  const { columns, stride } = first;
+  const diagonals = paddedRows(first) / split.groups;
   const progressions = [{ step: stride, count: diagonals, baby: split.baby }];
-  const sum = lowerBabyGiant(builder, x, { progressions, terms });
+  const sum = lowerSum(builder, parts, ({ x, map }) => {
+    const terms = (rotation: number): SlotVector => diagonal(map, split.groups, diagonals, rotation / stride);
+    return lowerBabyGiant(builder, x, { progressions, terms });
+  });
   if (sum === undefined) return undefined;
   let folded = sum;
   let step = diagonals * stride;
@@ -75,7 +77,7 @@ export function lowerDiagonals(
     for (let k = 1; k < pieces; k++) folded = builder.add(folded, builder.rotate(piece, k * step));
     step *= pieces;
   }
-  return builder.addVector(folded, biasVector(matrix, split.groups));
+  return builder.addVector(folded, biasVector(first, split.groups));
 }
 
 /**

@@ -245,6 +245,7 @@ function moved({ lowest, highest }: Seen): number {
   return Math.max(1, ...moves);
 }
 
-function imageSize(shape: Shape): readonly [height: number, width: number, channels: number] {
+/** Height, width and channels of an image, or of a sequence. */
+export function imageSize(shape: Shape): readonly [height: number, width: number, channels: number] {
   return shape.length === 2 ? [1, shape[0], shape[1]] : [shape[0], shape[1], shape[2]];
 }

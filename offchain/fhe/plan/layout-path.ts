@@ -98,12 +98,18 @@ export interface Position extends LayoutOptions {
   readonly last: boolean;
   /** Level the stage begins at. */
   readonly level: number;
-  /** Parts it is lowered in, one after the other in the same way, from the same rotations of its operand. */
-  readonly heads: number;
+  /** Parts its operand is in, and parts of its result, which are lowered one after the other in the same way, from the same rotations of the operand. */
+  readonly operands: number;
+  readonly results: number;
 }
 
 /** More products than this in one stage would take minutes and gigabytes. */
-export const MAX_PRODUCTS = 4096;
+const MAX_PRODUCTS = 4096;
+
+/** Whether a stage that takes so many products a block takes too many in all. */
+export function tooManyProducts(products: number, { operands, results }: Position): boolean {
+  return products * operands * results > MAX_PRODUCTS;
+}
 
 /** What a stage leaves behind. */
 export type After = Pick<Path, "held" | "onGrid">;
@@ -116,7 +122,7 @@ export function extend(
   shape: StageShape,
   position: Position,
 ): Candidate {
-  const { costs, level, heads } = position;
+  const { costs, level, operands, results } = position;
   const { pools = [], folds } = shape;
   const added = [
     ...allFoldRotations(pools, level + 1),
@@ -126,9 +132,8 @@ export function extend(
   const keyBytes = path.keyBytes + addedKeyBytes(costs, path.rotations, added);
   const time =
     path.time +
-    foldsTime(costs, pools, level) +
-    productTime(costs, shape, level, heads) +
-    heads * foldsTime(costs, folds, level - 1);
+    operands * (foldsTime(costs, pools, level) + productTime(costs, shape, level, results)) +
+    results * foldsTime(costs, folds, level - 1);
   return {
     ...after,
     kind: path.kind,

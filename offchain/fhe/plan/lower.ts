@@ -1,12 +1,12 @@
 /** Lowers a network to a program on slots, by the layouts chosen for its stages. */
 import { rowsOf, toMatrix, type MatrixMap, type WindowsMap } from "./affine-map.ts";
-import { weightAt } from "./sparse-matrix.ts";
+import type { Part } from "./baby-giant.ts";
 import { asHeld, bitProduct, heldAfter } from "./bit-layout.ts";
 import { imageStages } from "./choose-grid.ts";
 import { lowerClasses } from "./classes.ts";
 import { lowerDiagonals, packingAfter, type SlotMatrix } from "./diagonals.ts";
 import { CompileError } from "./errors.ts";
-import type { LinearStage, Network } from "./fold.ts";
+import type { LinearStage, Network, SquareStage } from "./fold.ts";
 import {
   gridProduct,
   heldOnGrid,
@@ -23,6 +23,8 @@ import { densePacking, elementsBySlot, inSlots, packed, powerOfTwoFrom, type Pac
 import type { InputLayout, OutputLayout } from "./plan.ts";
 import { ProgramBuilder, type Program, type StepId } from "./program.ts";
 import { lowerSlotProduct } from "./slot-product.ts";
+import { weightAt } from "./sparse-matrix.ts";
+import type { SplitNetwork } from "./split.ts";
 
 /** A network on slots. */
 export interface LoweredNetwork {
@@ -50,38 +52,43 @@ export interface LoweringOptions {
  * @throws CompileError naming the layer when all its weights are zero, or would be once they are encoded
  */
 export function lowerNetwork(
-  network: Network,
+  { like, stages }: SplitNetwork,
   layouts: readonly StageLayout[],
   { slots, weightScales, hoists, compactBits }: LoweringOptions,
 ): LoweredNetwork {
   const builder = new ProgramBuilder(slots, hoists);
-  const { indices, ...input } = placeInput(network, layouts[0]);
+  const { indices, ...input } = placeInput(like, layouts[0]);
   let placed: Placed = input;
-  let value = builder.input;
+  let values = [builder.input];
   let linear = 0;
-  const last = network.stages.length - 1;
-  const values: StepId[] = [];
   const outputs: OutputLayout[] = [];
-  network.stages.forEach((stage, index) => {
-    builder.beginStage(index, index === last ? weightScales.last : weightScales.inner);
+  stages.forEach((stage, index) => {
+    const last = index === stages.length - 1;
+    builder.beginStage(index, last ? weightScales.last : weightScales.inner);
     if (stage.kind === "square") {
-      const { shift, offset } = stage;
       const { packing } = placed;
-      value = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
-      if (offset !== undefined) value = builder.addVector(value, inSlots(packing, offset));
-    } else if (index === last) {
-      for (const head of headsOf(stage, compactBits)) {
-        const { packing, ...end } = lowerLinear(builder, value, head.stage, layouts[linear], placed);
-        values.push(end.value);
+      values = values.map((value, part) => lowerSquare(builder, value, stage.parts[part], packing));
+    } else if (last) {
+      const operands = values;
+      const heads = stage.blocks[0].map((map) => headsOf({ ...stage.like, map }, compactBits));
+      values = headsOf(stage.like, compactBits).map((head, k) => {
+        const maps = heads.map((parts) => parts[k].stage.map);
+        const { packing, value } = lowerLinear(builder, operands, { like: head.stage, maps }, layouts[linear], placed);
         outputs.push({ period: packing.period, slots: [...packing.slots.subarray(0, head.rows)] });
-      }
+        return value;
+      });
     } else {
-      ({ value, ...placed } = lowerLinear(builder, value, stage, layouts[linear++], placed));
+      const layout = layouts[linear++];
+      const results = stage.blocks.map((maps) =>
+        lowerLinear(builder, values, { like: stage.like, maps }, layout, placed),
+      );
+      values = results.map(({ value }) => value);
+      [placed] = results;
     }
   });
   return {
     program: builder.finish(values),
-    input: { kind: "gather", shape: network.inputShape, period: indices.length, indices: [...indices] },
+    input: { kind: "gather", shape: like.inputShape, period: indices.length, indices: [...indices] },
     outputs,
   };
 }
@@ -124,40 +131,55 @@ function beginGrid(network: Network, { run, phases }: StageLayout & { readonly f
   return placedOnGrid(grid);
 }
 
+function lowerSquare(builder: ProgramBuilder, value: StepId, { shift, offset }: SquareStage, packing: Packing): StepId {
+  const square = builder.square(shift === undefined ? value : builder.addVector(value, inSlots(packing, shift)));
+  return offset === undefined ? square : builder.addVector(square, inSlots(packing, offset));
+}
+
 interface Lowered extends Placed {
   readonly value: StepId;
 }
 
+/** A part of the result of a linear stage: one map for each part of its operand, and the stage its layout was chosen for. */
+interface BlockRow {
+  readonly like: LinearStage;
+  readonly maps: readonly LinearStage["map"][];
+}
+
 function lowerLinear(
   builder: ProgramBuilder,
-  value: StepId,
-  stage: LinearStage,
+  operands: readonly StepId[],
+  { like, maps }: BlockRow,
   layout: StageLayout,
   { packing, onGrid }: Placed,
 ): Lowered {
+  const matrices = (): Part<MatrixMap>[] => maps.map((map, part) => ({ x: operands[part], map: toMatrix(map) }));
   switch (layout.form) {
     case "classes": {
-      const map = toMatrix(stage.map);
       const { classes, baby } = layout;
-      const sum = lowerClasses(builder, value, map, { packing, classes, baby });
-      if (sum === undefined) refuseConstant(stage);
-      return { value: sum, packing: packed(classes, densePacking(map.rows).slots), onGrid: undefined };
+      const sum = lowerClasses(builder, matrices(), { packing, classes, baby });
+      if (sum === undefined) refuseConstant(like);
+      return { value: sum, packing: packed(classes, densePacking(rowsOf(like.map)).slots), onGrid: undefined };
     }
     case "windows":
     case "matrix": {
-      const matrix =
-        layout.form === "windows" && stage.map.kind === "windows"
-          ? windowsMatrix(stage.map)
-          : packedMatrix(toMatrix(stage.map), packing);
-      const sum = lowerDiagonals(builder, value, matrix, layout);
-      if (sum === undefined) refuseConstant(stage);
-      return { value: sum, packing: packingAfter(matrix, layout.groups), onGrid: undefined };
+      const parts = maps.map((map, part) => ({
+        x: operands[part],
+        map:
+          layout.form === "windows" && map.kind === "windows"
+            ? windowsMatrix(map)
+            : packedMatrix(toMatrix(map), packing),
+      }));
+      const sum = lowerDiagonals(builder, parts, layout);
+      if (sum === undefined) refuseConstant(like);
+      return { value: sum, packing: packingAfter(parts[0].map, layout.groups), onGrid: undefined };
     }
     case "bits": {
       const { held, rows } = layout;
-      const map = toMatrix(stage.map);
+      const map = toMatrix(like.map);
       const product = bitProduct(held, layout, map.rows);
-      const lowered = lowerSlotProduct(builder, value, map, asHeld(packing, held), product) ?? refuseConstant(stage);
+      const lowered =
+        lowerSlotProduct(builder, matrices(), map, asHeld(packing, held), product) ?? refuseConstant(like);
       return { value: lowered.value, packing: asHeld(lowered.packing, heldAfter(held, rows)), onGrid: undefined };
     }
     case "grid": {
@@ -166,7 +188,8 @@ function lowerLinear(
       if (operand === undefined) throw new RangeError("phases are to be added up that have weights of their own");
       const before = packed(operand.lanes * operand.grid.positions, slotsOnGrid(operand));
       const product = gridProduct(operand, layout);
-      const lowered = lowerSlotProduct(builder, value, toMatrix(stage.map), before, product) ?? refuseConstant(stage);
+      const lowered =
+        lowerSlotProduct(builder, matrices(), toMatrix(like.map), before, product) ?? refuseConstant(like);
       const after = stepOnGrid(operand, layout.groups);
       return {
         value: lowered.value,

@@ -56,12 +56,31 @@ class Placer {
 
   run(): LevelledProgram {
     const { steps, stageOf, outputs } = this.#program;
+    const results = this.#resultsByStage();
     steps.forEach((step, index) => {
-      this.#stage = stageOf[index];
+      if (stageOf[index] !== this.#stage) {
+        // A stage ends with all of its results, so that the instructions of stages follow each other.
+        for (const result of results.get(this.#stage) ?? []) this.#scaled(result);
+        this.#stage = stageOf[index];
+      }
       this.#values.push(this.#place(step));
     });
-    const results = outputs.map((output) => this.#scaled(output).id);
-    return { steps: this.#steps, stageOf: this.#stageOf, depthOf: this.#depthOf, outputs: results };
+    const ends = outputs.map((output) => this.#scaled(output).id);
+    return { steps: this.#steps, stageOf: this.#stageOf, depthOf: this.#depthOf, outputs: ends };
+  }
+
+  /** The values of each stage that other stages use. */
+  #resultsByStage(): Map<number, StepId[]> {
+    const { steps, stageOf } = this.#program;
+    const results = new Set<StepId>();
+    steps.forEach((step, id) => {
+      if ("a" in step && stageOf[step.a] !== stageOf[id]) results.add(step.a);
+      if ("b" in step && stageOf[step.b] !== stageOf[id]) results.add(step.b);
+    });
+    return Map.groupBy(
+      [...results].sort((a, b) => a - b),
+      (id) => stageOf[id],
+    );
   }
 
   #place(step: Step): Placed {

@@ -7,7 +7,7 @@
  * Who chooses the rows of slots, the rotations and the folds sees to it that every weight is met; where a whole row has come together is found by looking.
  */
 import type { MatrixMap } from "./affine-map.ts";
-import { lowerBabyGiant, rotationsOf, type Progression } from "./baby-giant.ts";
+import { lowerBabyGiant, lowerSum, rotationsOf, type Part, type Progression } from "./baby-giant.ts";
 import { inSlots, type Packing } from "./packing.ts";
 import type { ProgramBuilder, SlotVector, StepId } from "./program.ts";
 import { weightAt } from "./sparse-matrix.ts";
@@ -28,23 +28,29 @@ export interface SlotProduct {
 /**
  * Lowers a product and the addition of its bias.
  *
- * @param x packed, after `pools`, as `packing` says; elements it does not hold are added up in others, which have their weights
+ * @param parts packed, after `pools`, as `packing` says; elements it does not hold are added up in others, which have their weights
+ * @param like has a weight wherever a part has one
  * @returns the value and where its rows are, or undefined when all weights are negligible
  * @throws RangeError when the slots do not bring some row together whole
  */
 export function lowerSlotProduct(
   builder: ProgramBuilder,
-  x: StepId,
-  map: MatrixMap,
+  parts: readonly Part<MatrixMap>[],
+  like: MatrixMap,
   packing: Packing,
   product: SlotProduct,
 ): { readonly value: StepId; readonly packing: Packing } | undefined {
   const { pools, progressions, folds } = product;
-  const terms = (rotation: number): SlotVector => weightsOf(map, packing, product, rotation);
-  const sum = lowerBabyGiant(builder, lowerFolds(builder, x, pools), { progressions, terms });
+  const sum = lowerSum(builder, parts, ({ x, map }) => {
+    const terms = (rotation: number): SlotVector => weightsOf(map, packing, product, rotation);
+    return lowerBabyGiant(builder, lowerFolds(builder, x, pools), { progressions, terms });
+  });
   if (sum === undefined) return undefined;
-  const after = packingAfter(map, packing, product);
-  return { value: builder.addVector(lowerFolds(builder, sum, folds), inSlots(after, map.bias)), packing: after };
+  const after = packingAfter(like, packing, product);
+  return {
+    value: builder.addVector(lowerFolds(builder, sum, folds), inSlots(after, parts[0].map.bias)),
+    packing: after,
+  };
 }
 
 function lowerFolds(builder: ProgramBuilder, x: StepId, folds: readonly Fold[]): StepId {

@@ -86,12 +86,12 @@ export function addedKeyBytes(
   return bytes;
 }
 
-/** Milliseconds of the products of a stage and their rescales. @param heads matrices of the same shape that share the baby steps */
+/** Milliseconds of the products of a stage and their rescales. @param results matrices of the same shape that share the baby steps */
 export function productTime(
   costs: CostModel,
   { products: count, progressions }: Pick<StageShape, "products" | "progressions">,
   level: number,
-  heads = 1,
+  results = 1,
 ): number {
   const at = (operation: Operation, where = level): number => costs.milliseconds(operation, where);
   const baby = progressions.reduce((product, progression) => product * progression.baby, 1);
@@ -99,12 +99,12 @@ export function productTime(
   if (costs.semantics === "seal-4.1" || baby === 1) {
     const horner = (giants - 1) * (at("keySwitch", level - 1) + at("add", level - 1));
     const products = count * (at("multiplyPlain") + at("add"));
-    return (baby - 1) * at("keySwitch") + heads * (products + giants * at("rescale") + horner);
+    return (baby - 1) * at("keySwitch") + results * (products + giants * at("rescale") + horner);
   }
   // One decomposition, rotations, products and giant steps in the extended basis, one division that rescales too.
   const babies = at("decompose") + at("extend") + (baby - 1) * at("turnExt");
   const horner = (giants - 1) * (at("decomposeExt") + at("turnExt") + at("addExt"));
-  return babies + heads * (count * at("multiplyPlainExt") + horner + at("modDownRescale"));
+  return babies + results * (count * at("multiplyPlainExt") + horner + at("modDownRescale"));
 }
 
 /** Milliseconds of folds, one after the other. @param level of what they end in */

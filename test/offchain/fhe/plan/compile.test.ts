@@ -112,6 +112,17 @@ describe("a compiled model computes what the graph does", function () {
     }
   });
 
+  it("for values of more numbers than there are slots, in parts", async () => {
+    for (const [k, semantics] of (["seal-4.1", "hoisted-1"] as const).entries()) {
+      const writer = new GraphWriter([12, 12, 1], k).conv2d("wide", 1, 170, plainWindow(3, 1));
+      writer.then("square", { op: "square" }).then("pool", { op: "averagePool", window: plainWindow(10, 10) });
+      writer.then("flatten", { op: "reshape", shape: [170] }).dense("last", 170, 5);
+      const { plan } = await expectSameAsGraph(writer.graph(), { semantics }, k, true);
+      const squares = plan.instructions.filter(({ op }) => op === "square").length;
+      expect(squares).to.be.at.least((10 * 10 * 170) / (plan.params.n / 2));
+    }
+  });
+
   it("for more outputs than a compact result holds, in as few as hold them, whose parts are alike", async () => {
     const shape = fc.record({ inputs: size(40), hidden: size(20), outputs: fc.integer({ min: 65, max: 200 }) });
     const ways = everyWay.filter(({ compact }) => compact);

@@ -105,7 +105,7 @@ describe("a matrix by diagonals", function () {
         const builder = new ProgramBuilder(SLOTS);
         const pieces = Math.max(1, (shape.columns * groups) / padded);
         const folds = shape.fours && pieces > 2 ? [4, ...foldsInPairs(pieces / 4)] : foldsInPairs(pieces);
-        const result = lowerDiagonals(builder, builder.input, matrix, { groups, baby, folds });
+        const result = lowerDiagonals(builder, [{ x: builder.input, map: matrix }], { groups, baby, folds });
         if (result === undefined) {
           expect(rest.weights.every((weight) => weight === 0)).to.equal(true);
           return;
@@ -135,7 +135,9 @@ describe("a matrix by diagonals", function () {
   it("takes b − 1 + m/b − 1 + log2(p/m) rotations, those of giant steps all alike", () => {
     const { matrix } = makeCase({ columns: 32, stride: 1, rows: 16, idle: 0, seed: 1 });
     const builder = new ProgramBuilder(SLOTS);
-    const program = builder.finish([lowerDiagonals(builder, builder.input, matrix, { groups: 1, baby: 4 })!]);
+    const program = builder.finish([
+      lowerDiagonals(builder, [{ x: builder.input, map: matrix }], { groups: 1, baby: 4 })!,
+    ]);
     const steps = program.steps.flatMap((step) => (step.op === "rotate" ? [step.step] : []));
     expect(steps.sort((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 4, 4, 16]);
   });
@@ -143,9 +145,9 @@ describe("a matrix by diagonals", function () {
   it("is nothing when all weights are zero", () => {
     const { matrix } = makeCase({ columns: 4, stride: 1, rows: 4, idle: 0, seed: 1 });
     const builder = new ProgramBuilder(SLOTS);
-    expect(lowerDiagonals(builder, builder.input, { ...matrix, weight: () => 0 }, { groups: 1, baby: 2 })).to.equal(
-      undefined,
-    );
+    expect(
+      lowerDiagonals(builder, [{ x: builder.input, map: { ...matrix, weight: () => 0 } }], { groups: 1, baby: 2 }),
+    ).to.equal(undefined);
   });
 });
 
@@ -180,8 +182,7 @@ describe("a matrix by classes", function () {
         const builder = new ProgramBuilder(SLOTS);
         const result = lowerClasses(
           builder,
-          builder.input,
-          { kind: "matrix", ...written(rows, elements, weights), bias },
+          [{ x: builder.input, map: { kind: "matrix", ...written(rows, elements, weights), bias } }],
           { packing: packed(period, Int32Array.from(places)), classes, baby: Math.min(baby, classes, period) },
         );
         if (result === undefined) return;

@@ -9,6 +9,7 @@ import { foldGraph } from "../../../../offchain/fhe/plan/fold.ts";
 import { readOutput } from "../../../../offchain/fhe/plan/layout.ts";
 import type { StageLayout } from "../../../../offchain/fhe/plan/layout-path.ts";
 import { lowerNetwork } from "../../../../offchain/fhe/plan/lower.ts";
+import { wholeNetwork } from "../../../../offchain/fhe/plan/split.ts";
 import { randomNumbers } from "../graph/tfjs-models.ts";
 import { GraphWriter, paddedWindow, randomSamples } from "./random-graph.ts";
 import { runProgram } from "./run-program.ts";
@@ -55,12 +56,18 @@ function makeModel({ height, width, channels, filters, size, strides, pad, pool,
 
 /** What a model computes on slots by some layouts. */
 function runOnSlots(graph: Graph, layouts: readonly StageLayout[], input: Float64Array, hoists: boolean): Float64Array {
-  const weightScales = { inner: 2 ** 27, last: 2 ** 27 };
+  // At these no weight is too small to be encoded.
+  const weightScales = { inner: 2 ** 90, last: 2 ** 90 };
   const {
     program,
     input: placed,
     outputs,
-  } = lowerNetwork(foldGraph(graph), layouts, { slots: SLOTS, hoists, weightScales, compactBits: undefined });
+  } = lowerNetwork(wholeNetwork(foldGraph(graph)), layouts, {
+    slots: SLOTS,
+    hoists,
+    weightScales,
+    compactBits: undefined,
+  });
   const slots = Array.from({ length: SLOTS }, (_, slot) => {
     const index = placed.indices[slot % placed.period];
     return index < 0 ? 0 : input[index];
@@ -107,7 +114,11 @@ describe("convolutions on a grid", function () {
         fc.pre(Math.floor((Math.min(shape.height, shape.width) - shape.size) / shape.strides[0] + 1) >= 2 * shape.pool);
         const graph = makeModel(shape);
         const costs = randomCosts(hoists ? "hoisted-1" : "seal-4.1", shape.seed);
-        const layouts = chooseLayouts(foldGraph(graph), { family: "hybrid", costs, compactBits: undefined });
+        const { layouts } = chooseLayouts(wholeNetwork(foldGraph(graph)), {
+          family: "hybrid",
+          costs,
+          compactBits: undefined,
+        });
         for (const layout of layouts) {
           count(layout.form);
           if (layout.form !== "grid") continue;
