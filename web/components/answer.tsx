@@ -23,7 +23,9 @@ interface AnswerProps {
 export function Answer({ answer, inTheClear = false, reveal = false }: AnswerProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (reveal) place.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (!reveal) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    place.current?.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
   }, [reveal]);
   return (
     <div ref={place} className="animate-appear scroll-mb-8 space-y-5">

@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 
 import { cn } from "../lib/cn.ts";
 
@@ -17,12 +17,23 @@ interface DialogProps {
 
 /** A sheet over the page: at the bottom on a phone, in the middle elsewhere. Escape and a click outside close it. */
 export function Dialog({ open, onOpenChange, title, description, wide = false, children }: DialogProps) {
+  /** What had the focus before, which gets it back. */
+  const opener = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-black/50" />
         <Radix.Content
           {...(description === undefined && { "aria-describedby": undefined })}
+          onOpenAutoFocus={(event) => {
+            opener.current = document.activeElement;
+            focusField(event);
+          }}
+          onCloseAutoFocus={(event) => {
+            // Radix knows buttons of its own only.
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
+          }}
           className={cn(
             "fixed inset-x-0 bottom-0 z-50 max-h-[88dvh] animate-appear overflow-y-auto rounded-t-2xl border border-line bg-surface p-5 outline-none sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-2xl sm:p-6",
             wide ? "sm:max-w-[760px]" : "sm:max-w-[440px]",
@@ -50,3 +61,13 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
     </Radix.Root>
   );
 }
+
+/** What is asked for has the focus; where nothing is, the first button. */
+function focusField(event: Event): void {
+  const field = event.currentTarget instanceof Element ? event.currentTarget.querySelector(FIELD) : null;
+  if (!(field instanceof HTMLElement)) return;
+  event.preventDefault();
+  field.focus();
+}
+
+const FIELD = "input:not([type=file]):not(:disabled), textarea:not(:disabled)";

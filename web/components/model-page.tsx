@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
+import { useEffect } from "react";
 
 import { titleOf } from "../lib/model-card.ts";
 import { planFor } from "../lib/model-figures.ts";
@@ -47,6 +48,11 @@ export function ModelPage() {
   const transaction = hashFrom(query.get("transaction"));
   const requestId = idFrom(query.get("request"));
   const model = useModel(modelId);
+
+  const named = model.data === undefined ? undefined : titleOf(model.data);
+  useEffect(() => {
+    if (named !== undefined) document.title = `${named} · Cloakwork`;
+  }, [named]);
 
   if (modelId === undefined)
     return (

@@ -91,7 +91,10 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
         <div className="space-y-4">
           <Underway steps={control.steps} />
           <div className="flex flex-wrap items-center gap-3">
-            <Button onClick={control.stop}>Stop</Button>
+            {/* Keys keep one button from becoming another under a finger. */}
+            <Button key="stop" onClick={control.stop}>
+              Stop
+            </Button>
             <p className="text-small text-muted">You can go on using this page. Stopping costs nothing.</p>
           </div>
         </div>
@@ -107,6 +110,7 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
           )}
           <div className="flex flex-wrap items-center gap-3">
             <Button
+              key="pay"
               weight="filled"
               wraps
               disabled={price === undefined}
@@ -184,7 +188,7 @@ interface NextProps {
 function Next({ label, note, disabled = false, onClick }: NextProps) {
   return (
     <div className="space-y-2">
-      <Button weight="filled" disabled={disabled} onClick={onClick}>
+      <Button key={label} weight="filled" disabled={disabled} onClick={onClick}>
         {label}
       </Button>
       <p className="text-small text-muted">{note}</p>

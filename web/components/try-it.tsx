@@ -7,6 +7,7 @@ import type { Manifest } from "../../offchain/sealing/manifest.ts";
 import { planFor } from "../lib/model-figures.ts";
 import { possibleReplicas, priceFor } from "../lib/replicas.ts";
 import { moneyOf, paidPrice } from "../lib/run.ts";
+import { useKeptFocus } from "../lib/use-kept-focus.ts";
 import { useRun, type Place } from "../lib/use-run.ts";
 import { Answer } from "./answer.tsx";
 import { BatchAnswers } from "./batch-answers.tsx";
@@ -51,6 +52,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
   const { run, steps } = control;
   const started = run.phase !== "idle";
   const paid = paidPrice(run);
+  const kept = useKeptFocus(run.phase);
   // A request taken up after a reload comes without its input: that was never stored.
   const elsewhere = started && values === undefined;
   const result = run.crossings.find(({ step }) => step === "posted");
@@ -75,15 +77,17 @@ export function TryIt({ card, manifest, place }: TryItProps) {
                 onChange={setWanted}
               />
             )}
-            <RunAction
-              card={card}
-              price={price}
-              values={values}
-              control={control}
-              onReset={() => {
-                setValues(undefined);
-              }}
-            />
+            <div {...kept} className="outline-none">
+              <RunAction
+                card={card}
+                price={price}
+                values={values}
+                control={control}
+                onReset={() => {
+                  setValues(undefined);
+                }}
+              />
+            </div>
             {!started && card.version && (
               <LicensedRun modelId={card.modelId} version={card.version.version} planIndex={index} values={values} />
             )}
