@@ -45,7 +45,11 @@ export function refusal({ status, retryAfter }: ResponseHead): StorageError {
     case 404:
       return new StorageError("BLOB_NOT_FOUND", "The store does not have the object.");
     case 413:
-      return new EndpointError("BLOB_TOO_LARGE", "The store does not take objects this large.", { transient: false });
+      return new EndpointError(
+        "BLOB_TOO_LARGE",
+        "The store does not take objects this large (`maxBlobBytes` of a node).",
+        { transient: false },
+      );
     case 422:
       return new EndpointError("BLOB_DIGEST_MISMATCH", "The store received other bytes than were sent.", {
         transient: true,
