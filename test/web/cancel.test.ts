@@ -94,8 +94,13 @@ describe("web: a request that is cancelled", function () {
   it("brings the money back to the balance, and says so in the list", async () => {
     const { network } = await stage();
     expect(await balance()).to.equal(0n);
-    await row(1).getByRole("button", { name: "Cancel" }).click();
+    await row(1).getByRole("button", { name: "Cancel" }).focus();
+    await listing.keyboard.press("Enter");
     await row(1).getByText("Cancelled", { exact: true }).waitFor();
+    // Who does not see the list is told, and goes on in the same row.
+    const said = main(listing).getByRole("status").filter({ hasText: "Request 1:" });
+    expect(await said.textContent()).to.equal("Request 1: cancelled; the money is in your balance.");
+    await listing.waitForFunction(() => document.activeElement?.textContent?.startsWith("No. 1"));
     await row(1).getByText("You cancelled it before it was drawn. The money went back to your balance.").waitFor();
     expect(await row(1).getByRole("button").count()).to.equal(0);
     await main(listing).getByText("0.0022 ETH of yours is in the contract, from refunds.").waitFor();

@@ -7,6 +7,7 @@ import type { RequestAction } from "../../offchain/client/request-actions.ts";
 import { formatMoment } from "../lib/format.ts";
 import { standingOf, type RequestRow } from "../lib/request-row.ts";
 import { actionLabel, badgeOf, noteOf } from "../lib/request-words.ts";
+import { useKeptFocus } from "../lib/use-kept-focus.ts";
 import { useNow } from "../lib/use-now.ts";
 import { Button } from "./button.tsx";
 import { Complaint } from "./complaint.tsx";
@@ -42,6 +43,7 @@ function Row({ row, now, busy, onAct }: RowProps) {
   const { request, title, price, token, askedAt, actions, complaint } = row;
   const standing = standingOf(row);
   const { tone, words } = badgeOf(row);
+  const kept = useKeptFocus<HTMLLIElement>(actions.join());
   const href = `/model/?id=${request.modelId}&request=${request.requestId}`;
   const act = (action: RequestAction) => {
     const under = busy?.requestId === request.requestId && busy.action === action;
@@ -59,7 +61,10 @@ function Row({ row, now, busy, onAct }: RowProps) {
     );
   };
   return (
-    <li className="grid gap-x-6 gap-y-3 py-5 zones:grid-cols-[4rem_minmax(0,1fr)_7rem_7rem_15rem] zones:items-center">
+    <li
+      {...kept}
+      className="grid gap-x-6 gap-y-3 py-5 outline-none zones:grid-cols-[4rem_minmax(0,1fr)_7rem_7rem_15rem] zones:items-center"
+    >
       <p className="font-mono text-small text-muted">No. {request.requestId.toString()}</p>
       <div className="min-w-0 space-y-0.5">
         <p>

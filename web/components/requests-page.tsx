@@ -7,6 +7,7 @@ import { useConnection } from "wagmi";
 import { ETHER, type Hex } from "../../offchain/chain/types.ts";
 import type { RequestAction } from "../../offchain/client/request-actions.ts";
 import type { RequestRow } from "../lib/request-row.ts";
+import { useKeptFocus } from "../lib/use-kept-focus.ts";
 import type { TokenBalance } from "../worker/api.ts";
 import { Button } from "./button.tsx";
 import { ConnectFirst } from "./connect-first.tsx";
@@ -86,6 +87,9 @@ function OwnRequests({ address }: { readonly address: `0x${string}` }) {
           }}
         />
       )}
+      <p role="status" className="sr-only">
+        {act.data && `Request ${act.variables.row.request.requestId}: ${DONE[act.variables.action]}`}
+      </p>
       {requests.data.length === 0 ? (
         <Empty
           title="This account has asked for nothing yet"
@@ -112,6 +116,13 @@ function OwnRequests({ address }: { readonly address: `0x${string}` }) {
   );
 }
 
+/** Told to people who do not see the list change. */
+const DONE: Readonly<Record<RequestAction, string>> = {
+  settle: "settled.",
+  refund: "closed; what is yours is in your balance.",
+  cancel: "cancelled; the money is in your balance.",
+};
+
 const FAILED: Readonly<Record<RequestAction, string>> = {
   settle: "The request was not settled",
   refund: "The money was not taken back",
@@ -134,9 +145,14 @@ function Balances({ address, tokens }: BalancesProps) {
     refetchInterval: 10_000,
     placeholderData: keepPreviousData,
   });
-  return balances.data?.map((balance) => (
-    <Balance key={balance.token} balance={balance} onWithdrawn={() => balances.refetch()} />
-  ));
+  const kept = useKeptFocus<HTMLDivElement>(balances.data?.length);
+  return (
+    <div {...kept} className="space-y-6 outline-none empty:hidden">
+      {balances.data?.map((balance) => (
+        <Balance key={balance.token} balance={balance} onWithdrawn={() => balances.refetch()} />
+      ))}
+    </div>
+  );
 }
 
 interface BalanceProps {

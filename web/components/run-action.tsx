@@ -65,7 +65,9 @@ export function RunAction({ card, price, values, control, onReset }: RunActionPr
       if (wallet.chainId !== chain.id) {
         return (
           <div className="space-y-2">
-            <SwitchChain />
+            <div className="w-fit">
+              <SwitchChain />
+            </div>
             <p className="text-small text-muted">
               Your wallet is on chain {wallet.chainId}; this model is on {chain.name}.
             </p>

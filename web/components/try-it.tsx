@@ -52,7 +52,7 @@ export function TryIt({ card, manifest, place }: TryItProps) {
   const { run, steps } = control;
   const started = run.phase !== "idle";
   const paid = paidPrice(run);
-  const kept = useKeptFocus(run.phase);
+  const kept = useKeptFocus<HTMLDivElement>(run.phase);
   // A request taken up after a reload comes without its input: that was never stored.
   const elsewhere = started && values === undefined;
   const result = run.crossings.find(({ step }) => step === "posted");

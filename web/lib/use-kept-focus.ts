@@ -5,8 +5,8 @@ import { useEffect, useRef, type FocusEvent, type RefObject } from "react";
 /** A dialog that closes gives the focus back so much later at most, milliseconds; to nothing, where what opened it is gone. */
 const DIALOG_MS = 300;
 
-interface KeptFocus {
-  readonly ref: RefObject<HTMLDivElement | null>;
+interface KeptFocus<E extends HTMLElement> {
+  readonly ref: RefObject<E | null>;
   readonly tabIndex: -1;
   readonly onFocus: () => void;
   readonly onBlur: (event: FocusEvent) => void;
@@ -18,8 +18,8 @@ interface KeptFocus {
  * @param what changes whenever the content is replaced
  * @returns attributes of the element around it
  */
-export function useKeptFocus(what: unknown): KeptFocus {
-  const ref = useRef<HTMLDivElement>(null);
+export function useKeptFocus<E extends HTMLElement>(what: unknown): KeptFocus<E> {
+  const ref = useRef<E>(null);
   const within = useRef(false);
   useEffect(() => {
     const keep = (): void => {
