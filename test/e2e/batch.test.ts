@@ -339,7 +339,8 @@ describe("a batch, the whole way", function () {
     await complain(context, served);
     for (const front of fronts) front.withheld = undefined;
 
-    const replaced = await until(madeUp, ["posted"], true);
+    // Its node settles as soon as the verdict allows it.
+    const replaced = await until(madeUp, ["posted", "settled"], true);
     const posted = (await getRequestEvents(provider, contracts.hub, madeUp, fromBlock)).filter(
       (event) => event.type === "posted",
     );
@@ -359,7 +360,6 @@ describe("a batch, the whole way", function () {
     expect(settled).to.include({ paidToNodes: 0n });
     const { nodeFee } = replaced;
 
-    // Its node settles as soon as the verdict allows it.
     await until(served, ["posted", "settled"], true);
     expect(await complain(context, served)).to.include({ state: "ended", withheld: false });
     const rest = disputes.challengeBond - disputes.jurorFee * BigInt(disputes.jurySize);

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 
-import { getRequest } from "../../offchain/chain/requests.ts";
+import { getRequest, getRequestCount } from "../../offchain/chain/requests.ts";
 import { predict, winners } from "../../scripts/digits/evaluate.ts";
 import { readModel } from "../../scripts/digits/model-files.ts";
 import { watchMainThread, type MainThread } from "./support/main-thread.ts";
@@ -27,9 +27,14 @@ describe("web: one private inference", function () {
   let pixels: number[];
   let sentBefore: number;
   let thread: MainThread;
+  /** Numbers of its two requests. */
+  let first: bigint;
+  let second: bigint;
 
   before(async () => {
-    const { proxy } = await stage();
+    const { proxy, network } = await stage();
+    first = (await getRequestCount(network.provider, network.deployment.contracts)) + 1n;
+    second = first + 1n;
     sentBefore = proxy.sent.length;
     open = await visit({ path: "/model/?id=1", wallet: {}, motion: true });
     ({ page } = open);
@@ -162,8 +167,8 @@ describe("web: one private inference", function () {
     ]);
     const shown = await readFile(await download.path());
     expect(shown.subarray(0, 4).toString()).to.equal("CWCT");
-    const request = await getRequest(network.provider, network.deployment.contracts, 1n);
-    expect(request.requestId).to.equal(1n);
+    const request = await getRequest(network.provider, network.deployment.contracts, first);
+    expect(request.requestId).to.equal(first);
     const event = (await network.provider.getLogs({ address: network.deployment.contracts.hub, fromBlock: 0 }))
       .map((log) => log.data)
       .join("");
@@ -193,7 +198,7 @@ describe("web: one private inference", function () {
   });
 
   it("takes the request up after a reload: from the chain while the vault is locked, and to the answer once it is open", async () => {
-    expect(page.url()).to.match(/\?id=1&request=1$/);
+    expect(new URL(page.url()).search).to.equal(`?id=1&request=${first}`);
     await page.reload();
     const unlock = main().getByRole("button", { name: "Unlock and read the answer" });
     await unlock.waitFor();
@@ -220,22 +225,22 @@ describe("web: one private inference", function () {
   it("finds a request again that was paid for just before the page was closed", async () => {
     // The transaction is known and mined, and the page that waits for it is gone.
     await pay().click();
-    await page.waitForURL(/transaction=|request=2/);
+    await page.waitForURL(new RegExp(`transaction=|request=${second}`));
     await page.reload();
     await main().getByRole("button", { name: "Unlock and read the answer" }).waitFor({ timeout: 60_000 });
-    expect(page.url()).to.match(/request=2$/);
+    expect(new URL(page.url()).search).to.equal(`?id=1&request=${second}`);
   });
 
   it("lists both requests, and settles one", async () => {
     const { network } = await stage();
     await page.getByRole("link", { name: "Requests" }).click();
     // The page left behind has lists too.
-    await main().getByText("No. 2", { exact: true }).waitFor();
+    await main().getByText(`No. ${second}`, { exact: true }).waitFor();
     const rows = main().getByRole("listitem");
     expect(await rows.count()).to.equal(2);
     await rows.nth(1).getByRole("button", { name: "Settle" }).click();
     await rows.nth(1).getByText("Answered and settled").waitFor();
-    expect((await getRequest(network.provider, network.deployment.contracts, 1n)).state).to.equal("settled");
+    expect((await getRequest(network.provider, network.deployment.contracts, first)).state).to.equal("settled");
     await rows.nth(0).getByRole("link", { name: "Read the answer" }).click();
     await main().getByRole("button", { name: "Unlock and read the answer" }).click();
     await unlockVault(page);
