@@ -235,13 +235,15 @@ describe("web: one private inference", function () {
     const { network } = await stage();
     await page.getByRole("link", { name: "Requests" }).click();
     // The page left behind has lists too.
-    await main().getByText(`No. ${second}`, { exact: true }).waitFor();
-    const rows = main().getByRole("listitem");
-    expect(await rows.count()).to.equal(2);
-    await rows.nth(1).getByRole("button", { name: "Settle" }).click();
-    await rows.nth(1).getByText("Answered and settled").waitFor();
+    const row = (id: bigint) =>
+      main()
+        .getByRole("listitem")
+        .filter({ has: page.getByText(`No. ${id}`, { exact: true }) });
+    await row(second).waitFor();
+    await row(first).getByRole("button", { name: "Settle" }).click();
+    await row(first).getByText("Answered and settled").waitFor();
     expect((await getRequest(network.provider, network.deployment.contracts, first)).state).to.equal("settled");
-    await rows.nth(0).getByRole("link", { name: "Read the answer" }).click();
+    await row(second).getByRole("link", { name: "Read the answer" }).click();
     await main().getByRole("button", { name: "Unlock and read the answer" }).click();
     await unlockVault(page);
     await main().getByText("The answer", { exact: true }).waitFor();
