@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Locator, Page } from "playwright-core";
 
 import { stage, visit, type Visit } from "./support/stage.ts";
 import { connectWallet, createVault, step } from "./support/steps.ts";
@@ -51,9 +52,8 @@ describe("web: what cannot be reached", function () {
     await stale.waitFor({ state: "detached" });
   });
 
-  it("does not take a payment for unpaid when the chain is lost before it is in a block, and goes on once it is back", async function () {
-    this.timeout(240_000);
-    const { proxy, network } = await stage();
+  /** Opens the page on a phone, and encrypts a digit that is not paid for yet. */
+  async function encrypted(): Promise<{ page: Page; main: Locator; pay: Locator }> {
     open = await visit({ path: "/model/?id=1", width: 390 });
     const { page } = open;
     const main = page.getByRole("main");
@@ -63,6 +63,13 @@ describe("web: what cannot be reached", function () {
     await main.getByRole("button", { name: "Encrypt on this device" }).click();
     await createVault(page);
     await pay.waitFor({ timeout: 120_000 });
+    return { page, main, pay };
+  }
+
+  it("does not take a payment for unpaid when the chain is lost before it is in a block, and goes on once it is back", async function () {
+    this.timeout(240_000);
+    const { proxy, network } = await stage();
+    const { page, main, pay } = await encrypted();
     try {
       await network.provider.send("evm_setAutomine", [false]);
       await network.provider.send("evm_setIntervalMining", [0]);
@@ -85,15 +92,7 @@ describe("web: what cannot be reached", function () {
     this.timeout(240_000);
     const { proxy, network } = await stage();
     const node = network.node().address;
-    open = await visit({ path: "/model/?id=1", width: 390 });
-    const { page } = open;
-    const main = page.getByRole("main");
-    const pay = main.getByRole("button", { name: /^Pay .* and send$/ });
-    await connectWallet(page, "Play wallet");
-    await page.getByRole("button", { name: "Sample of a 6" }).click();
-    await main.getByRole("button", { name: "Encrypt on this device" }).click();
-    await createVault(page);
-    await pay.waitFor({ timeout: 120_000 });
+    const { page, main, pay } = await encrypted();
     proxy.cut.add(node);
     await pay.click();
     const alert = main.getByRole("alert").filter({ hasText: "No store took the encrypted input" });

@@ -1,7 +1,7 @@
 /** Affine maps y = A·x + b, kept in the most structured form they have, and how operations of a graph change them. */
 import { batchNormFactors, applyAffine, concatenate, windowPixels } from "../graph/operations.ts";
 import { elementCount, type AffineOperation, type Shape } from "../graph/graph.ts";
-import { operationMatrix } from "./operation-matrix.ts";
+import { channelMatrix } from "./channel-matrix.ts";
 import { allRows, MatrixWriter, product, rowsFrom, type SparseMatrix } from "./sparse-matrix.ts";
 
 /** y_k = x[indices[k]], or 0 where the index is −1. */
@@ -206,6 +206,32 @@ function channelwise(map: WindowsMap, factor: Float64Array | null, shift: Float6
     kernel: map.kernel.map((value, k) => value * factor[Math.floor(k / map.elements)]),
     bias: map.bias.map((value, c) => value * factor[c] + shift[c]),
   };
+}
+
+/**
+ * The matrix M of an operation x ↦ M·x + b.
+ *
+ * @param shape of the operand
+ * @throws MatrixSizeError when it has more than 2^26 weights
+ */
+export function operationMatrix(operation: AffineOperation, shape: Shape): SparseMatrix {
+  const whole = identityMap(elementCount(shape));
+  switch (operation.op) {
+    case "dense":
+      return toMatrix(denseRows(whole, operation, shape));
+    case "conv2d":
+      return toMatrix(convolved(whole, operation, shape));
+    case "permute":
+    case "zeroPad":
+      return toMatrix(rearranged(whole, operation, shape));
+    case "bias":
+    case "reshape":
+      return toMatrix(whole);
+    case "depthwiseConv2d":
+    case "averagePool":
+    case "batchNorm":
+      return channelMatrix(operation, shape);
+  }
 }
 
 /** The matrix of an operation times that of a map. */

@@ -31,8 +31,6 @@ interface Placed {
   readonly depth: number;
   /** A product that waits for its rescale. */
   readonly pending: boolean;
-  /** Stage it belongs to, and its rescale too. */
-  readonly stage: number;
 }
 
 /** Places rescales, relinearisations and modulus switches in a program. */
@@ -123,10 +121,7 @@ class Placer {
     if (!value.pending) return value;
     let scaled = this.#rescaled.get(value.id);
     if (scaled === undefined) {
-      const current = this.#stage;
-      this.#stage = value.stage;
       scaled = this.#push({ op: "rescale", a: value.id }, value.depth + 1, false);
-      this.#stage = current;
       this.#rescaled.set(value.id, scaled);
     }
     return scaled;
@@ -135,6 +130,6 @@ class Placer {
   #push(step: LevelledStep, depth: number, pending: boolean): Placed {
     this.#stageOf.push(this.#stage);
     this.#depthOf.push(depth);
-    return { id: this.#steps.push(step) - 1, depth, pending, stage: this.#stage };
+    return { id: this.#steps.push(step) - 1, depth, pending };
   }
 }

@@ -89,7 +89,7 @@ export class MatrixWriter {
   }
 
   #reserve(length: number): void {
-    if (length > MAX_WEIGHTS) throw new MatrixSizeError(`a matrix of ${this.#rows} × ${this.#columns}`);
+    checkSize(length, this.#rows, this.#columns);
     if (length <= this.#weights.length) return;
     const room = Math.max(length, 2 * this.#weights.length);
     const [indices, weights] = [new Int32Array(room), new Float64Array(room)];
@@ -162,7 +162,7 @@ export function rowsFrom(
   let length = 0;
   lengths.forEach((count, k) => {
     length += count;
-    if (length > MAX_WEIGHTS) throw new MatrixSizeError(`a matrix of ${rows.length} × ${columns}`);
+    checkSize(length, rows.length, columns);
     starts[k + 1] = length;
   });
   const [indices, weights] = [new Int32Array(length), new Float64Array(length)];
@@ -190,4 +190,8 @@ export function withColumnsAt(matrix: SparseMatrix, place: Int32Array): SparseMa
     writer.endRow();
   }
   return writer.finish();
+}
+
+function checkSize(weights: number, rows: number, columns: number): void {
+  if (weights > MAX_WEIGHTS) throw new MatrixSizeError(`a matrix of ${rows} × ${columns}`);
 }

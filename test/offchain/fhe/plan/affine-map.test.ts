@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { AffineOperation, Shape } from "../../../../offchain/fhe/graph/graph.ts";
 import { applyAffine } from "../../../../offchain/fhe/graph/operations.ts";
-import { operationMatrix } from "../../../../offchain/fhe/plan/operation-matrix.ts";
+import { operationMatrix } from "../../../../offchain/fhe/plan/affine-map.ts";
 import { forEachWeight } from "../../../../offchain/fhe/plan/sparse-matrix.ts";
 import { paddedWindow, randomSamples } from "./random-graph.ts";
 
